@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** The data of a wake-up job in either queue: ids only, never content. */
+export const wakeJobSchema = z.object({ runId: z.uuid(), epoch: z.number().int().min(0), wakeNo: z.number().int().min(1) });
+export type WakeJob = z.infer<typeof wakeJobSchema>;
+
+/** Messages that processes publish to one another; losing one costs time, never work. */
+export const relayMessageSchema = z.discriminatedUnion('type', [
+  /** Worker → the API process that waits: these runs are finished; read them from the store. */
+  z.object({ type: z.literal('runs-finished'), runIds: z.array(z.uuid()) }),
+  /** API → workers: cancellation of these runs was requested. */
+  z.object({ type: z.literal('cancel-requested'), runIds: z.array(z.uuid()) }),
+]);
+export type RelayMessage = z.infer<typeof relayMessageSchema>;
