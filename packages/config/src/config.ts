@@ -1,0 +1,171 @@
+import { resolve } from 'node:path';
+import { AppError } from '@orchestrator/contracts';
+import { type Environment, repositoryRoot } from './environment.ts';
+import { nearMatch } from './near-match.ts';
+import { type ProviderSettings, readProviders } from './providers.ts';
+import { secretVariables, variables, variablesSchema } from './variables.ts';
+
+/** Where the truth lives. */
+export type StoreConnectionConfig =
+  | { readonly type: 'postgres'; readonly url: string }
+  | { readonly type: 'supabase'; readonly url: string; readonly serviceRoleKey: string };
+
+/** Where the queue lives. */
+export interface QueueConnectionConfig {
+  readonly type: 'redis' | 'postgres';
+  readonly url: string;
+}
+
+/** Everything the environment decides, checked and frozen. The variables are described in `.env.example`. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Whether `PORT` was given: if not, a taken port may be replaced by the next free one. */
+  readonly isPortExplicit: boolean;
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly logLevel: string;
+  readonly syncWaitMs: number;
+  /** null: nothing is configured, so the embedded Postgres serves. */
+  readonly store: StoreConnectionConfig | null;
+  /** null: nothing is configured and the store is no Postgres, so the embedded Postgres serves. */
+  readonly queue: QueueConnectionConfig | null;
+  readonly worker: {
+    readonly concurrency: number;
+    readonly generateConcurrency: number;
+    readonly leaseMs: number;
+    readonly shutdownMs: number;
+    readonly slot: number;
+  };
+  /** Worker processes that the supervisor starts. */
+  readonly workers: number;
+  readonly defaultProvider?: string;
+  /** By provider id; only providers with at least one setting. */
+  readonly providers: Readonly<Record<string, ProviderSettings>>;
+}
+
+export interface LoadConfigOptions {
+  /** The registry's provider ids: decide which `<ID>_API_KEY`, `<ID>_BASE_URL` and `<ID>_DEFAULT_MODEL` are read. */
+  readonly providerIds: readonly string[];
+}
+
+const prefix = 'ORCHESTRATOR_';
+const supabaseTransactionPoolerPort = '6543';
+
+function unknownVariables(environment: Environment): string[] {
+  const known = Object.keys(variables).filter((name) => name.startsWith(prefix));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith(prefix) && !known.includes(name));
+  return unknown.map((name) => {
+    const guess = nearMatch(name, known);
+    return `${name} is not a known variable${guess === undefined ? '' : ` (did you mean ${guess}?)`}`;
+  });
+}
+
+function quoted(name: string, value: string | undefined): string {
+  return secretVariables.has(name) ? '' : ` (it is ${JSON.stringify(value)})`;
+}
+
+type Values = ReturnType<typeof variablesSchema.parse>;
+
+function readStore(values: Values, problems: string[]): StoreConnectionConfig | null {
+  const url = values.SUPABASE_URL;
+  const serviceRoleKey = values.SUPABASE_SERVICE_ROLE_KEY;
+  if (values.SUPABASE_DB_URL !== undefined) return { type: 'postgres', url: values.SUPABASE_DB_URL };
+  if (url !== undefined && serviceRoleKey !== undefined) return { type: 'supabase', url, serviceRoleKey };
+  if (url !== undefined) problems.push('SUPABASE_URL needs SUPABASE_SERVICE_ROLE_KEY (or give SUPABASE_DB_URL instead)');
+  if (serviceRoleKey !== undefined) problems.push('SUPABASE_SERVICE_ROLE_KEY needs SUPABASE_URL');
+  return null;
+}
+
+function readQueue(values: Values, store: StoreConnectionConfig | null, problems: string[]): QueueConnectionConfig | null {
+  if (values.REDIS_URL !== undefined && values.QUEUE_DATABASE_URL !== undefined) {
+    problems.push('REDIS_URL and QUEUE_DATABASE_URL are both set: choose one');
+  }
+  if (values.REDIS_URL !== undefined) return { type: 'redis', url: values.REDIS_URL };
+  const url = values.QUEUE_DATABASE_URL ?? (store?.type === 'postgres' ? store.url : undefined);
+  if (url === undefined) return null;
+  // The queue listens for notifications, which a transaction pooler never delivers.
+  if (new URL(url).port === supabaseTransactionPoolerPort) {
+    const name = values.QUEUE_DATABASE_URL === undefined ? 'SUPABASE_DB_URL' : 'QUEUE_DATABASE_URL';
+    problems.push(
+      `${name} is a transaction pooler (port 6543), which cannot carry the queue: use the session port 5432 or REDIS_URL`,
+    );
+  }
+  return { type: 'postgres', url };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+function invalid(problems: readonly string[]): AppError {
+  return new AppError('invalid-configuration', `Invalid configuration: ${problems.join('; ')}.`, { details: { problems } });
+}
+
+/**
+ * Turns environment variables into the one configuration object of the process.
+ * @param environment - usually `readEnvironment()`; an empty value counts as not set
+ * @returns a deeply frozen object
+ * @throws AppError `invalid-configuration`, whose one-line message names every broken variable and repeats no secret
+ */
+export function loadConfig(environment: Environment, options: LoadConfigOptions): Config {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    const trimmed = value?.trim();
+    if (trimmed !== undefined && trimmed !== '') given[name] = trimmed;
+  }
+
+  const problems = unknownVariables(given);
+  const providers = readProviders(given, options.providerIds, problems);
+  const parsed = variablesSchema.safeParse(given);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      problems.push(`${name} ${issue.message}${quoted(name, given[name])}`);
+    }
+    throw invalid(problems);
+  }
+  const values = parsed.data;
+  const store = readStore(values, problems);
+  const queue = readQueue(values, store, problems);
+  if (problems.length > 0) throw invalid(problems);
+
+  return deepFreeze({
+    host: values.HOST,
+    port: values.PORT ?? 3000,
+    isPortExplicit: values.PORT !== undefined,
+    dataDir: values.DATA_DIR === undefined ? resolve(repositoryRoot, '.data') : resolve(values.DATA_DIR),
+    logLevel: values.LOG_LEVEL,
+    syncWaitMs: values.ORCHESTRATOR_SYNC_WAIT_MS,
+    store,
+    queue,
+    worker: {
+      concurrency: values.ORCHESTRATOR_WORKER_CONCURRENCY,
+      generateConcurrency: values.ORCHESTRATOR_GENERATE_CONCURRENCY,
+      leaseMs: values.ORCHESTRATOR_LEASE_MS,
+      shutdownMs: values.ORCHESTRATOR_SHUTDOWN_MS,
+      slot: values.ORCHESTRATOR_WORKER_SLOT,
+    },
+    workers: values.ORCHESTRATOR_WORKERS,
+    ...(values.ORCHESTRATOR_DEFAULT_PROVIDER === undefined ? {} : { defaultProvider: values.ORCHESTRATOR_DEFAULT_PROVIDER }),
+    providers,
+  });
+}
+
+/**
+ * The connections of a process that runs without the supervisor, where nothing is embedded.
+ * @throws AppError `invalid-configuration` when the store or the queue is not configured
+ */
+export function requireConnections(config: Config): {
+  readonly store: StoreConnectionConfig;
+  readonly queue: QueueConnectionConfig;
+} {
+  if (config.store === null) {
+    throw invalid(['no database is configured: set SUPABASE_DB_URL, or use `npm start`, which brings its own']);
+  }
+  if (config.queue === null) {
+    throw invalid(['no queue is configured: set REDIS_URL or QUEUE_DATABASE_URL, or use `npm start`, which brings its own']);
+  }
+  return { store: config.store, queue: config.queue };
+}
