@@ -1,0 +1,4 @@
+export type { StoreConnection } from './create-rpc.ts';
+export { type MigrateOptions, migrate } from './migrate.ts';
+export { createStore } from './store.ts';
+export type { CancelAnswer, NewWorkflow, SaveWorkflowResult, Store, StoreOptions } from './store-types.ts';

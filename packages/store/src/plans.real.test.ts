@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { ClaimedRun, NewRun } from '@orchestrator/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finish, newRun, nextCommit, stepRecord, tenantId } from './testing/run-fixtures.ts';
+import { createStoreFixture, type StoreFixture } from './testing/store-fixture.ts';
+
+const storedRuns = 5_000;
+const definition = { steps: [] };
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  // One connection: what it prepares while the tables are empty is what it uses when they are full.
+  fixture = await createStoreFixture(({ url }) => ({ type: 'postgres', url, poolSize: 1 }));
+});
+afterAll(async () => {
+  await fixture.close();
+});
+
+const definedRun = (changes: Partial<NewRun> = {}) =>
+  newRun({
+    definitionSha256: randomUUID().replaceAll('-', '').padEnd(64, '0'),
+    definition,
+    idempotencyKey: randomUUID(),
+    userId: 'u',
+    ...changes,
+  });
+
+/** Every function that works on runs, once. */
+async function useEverything(): Promise<void> {
+  const { store } = fixture;
+  const saved = await store.saveWorkflow({
+    tenantId,
+    name: randomUUID(),
+    version: 1,
+    status: 'active',
+    definition,
+    definitionSha256: randomUUID().replaceAll('-', '').padEnd(64, '0'),
+  });
+  const { workflowId, ...workflow } = saved.workflow;
+  const first = definedRun({ workflowId });
+  const second = definedRun({ workflowId });
+  await Promise.all([store.acceptRun(first), store.acceptRun(second)]);
+  await Promise.all([store.acceptRun(first), store.acceptRun({ ...second, id: newRun().id })]);
+  const claims = await Promise.all([first, second].map(({ id }) => store.claimRun({ runId: id, workerId: 'w', token: id })));
+  const [one, other] = claims as [ClaimedRun, ClaimedRun];
+  await store.renewLeases([one, { ...other, epoch: 9 }]);
+  await Promise.all([
+    store.commitRun(nextCommit(one, { steps: [stepRecord()] })),
+    store.commitRun(nextCommit({ ...other, epoch: 9 })),
+  ]);
+  await store.requestCancel({ tenantId, runIds: [one.runId, other.runId] });
+  await store.dueRuns({ workerId: 'w', limit: 5 });
+  await store.getRuns({ tenantId, runIds: [one.runId, other.runId] });
+  await store.commitRun(nextCommit(one, { commitNo: 2, transition: finish() }));
+  await store.listRuns({ tenantId, limit: 5 });
+  await store.listRuns({ tenantId, limit: 5, userId: 'u' });
+  await store.listRuns({ tenantId, limit: 5, workflowId });
+  await store.saveWorkflow({ ...workflow, status: 'draft', tenantId });
+  await store.saveWorkflow({
+    ...workflow,
+    status: 'draft',
+    tenantId,
+    definitionSha256: randomUUID().replaceAll('-', '').padEnd(64, '0'),
+  });
+  await store.getWorkflow({ tenantId, workflowId });
+  await store.getDefinition(tenantId, workflow.definitionSha256);
+}
+
+describe('the plans that a connection made on empty tables', () => {
+  it('read a handful of rows when the tables have grown without ANALYZE', async () => {
+    const { admin } = fixture;
+    for (const table of ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows']) {
+      await admin.query(`alter table ${table} set (autovacuum_enabled = false)`);
+    }
+    await useEverything();
+    await admin.query(
+      `insert into ai_definitions (tenant_id, sha256, definition)
+       select 'default', md5(i::text) || md5(i::text), '{}' from generate_series(1, $1) i`,
+      [storedRuns],
+    );
+    await admin.query(
+      `insert into ai_workflow_runs (id, tenant_id, kind, status, user_id, request_id, workflow_id, workflow_name, priority, input,
+         timeout_ms, wake_at, accepted_at)
+       select gen_random_uuid(), 'default', 'workflow', 'queued', 'u', 'r', gen_random_uuid(), 'w', 'normal', '{}', 1000,
+         now() + interval '1 hour', now() - interval '1 hour'
+       from generate_series(1, $1) i`,
+      [storedRuns],
+    );
+    await useEverything();
+    // A backend publishes its counters at its end at the latest.
+    await fixture.store.close();
+    await admin.query('select pg_stat_force_next_flush()');
+    const reads = await admin.query<{ table: string; rows: number }>(
+      `select relname as table, (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_user_tables
+       where schemaname = 'public'`,
+    );
+    expect(reads.find((read) => read.table === 'ai_workflow_runs')?.rows).toBeGreaterThan(20);
+    expect(reads.filter((read) => read.rows > 300)).toEqual([]);
+  });
+});
