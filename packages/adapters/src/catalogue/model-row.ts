@@ -1,0 +1,51 @@
+/** What a model can do, in the words of the seed's provider matrix. */
+export type Capability =
+  | 'text'
+  | 'streaming'
+  | 'functions'
+  | 'vision'
+  | 'long-context'
+  | 'ultra-long-context'
+  | 'fast-inference'
+  | 'online-search'
+  | 'citations'
+  | 'embeddings'
+  | 'multi-model';
+
+/** Parameters of a request that some models reject with 400. */
+export type FilteredParameter = 'temperature';
+
+/** US dollars per million tokens; at most 6 decimals, so that a token's price is a whole number of pico-dollars. */
+export interface TokenPrices {
+  readonly inputPer1M: number;
+  readonly outputPer1M: number;
+  /** Absent: cached input costs as much as other input. */
+  readonly cachedInputPer1M?: number;
+}
+
+/** Prices of the whole request once its input exceeds `aboveInputTokens`. */
+export interface PriceTier extends TokenPrices {
+  readonly aboveInputTokens: number;
+}
+
+/** One model of a vendor's catalogue. */
+export interface ModelRow extends TokenPrices {
+  readonly model: string;
+  /** Other ids of the same model. Dated snapshots (`<model>-2026-11-23`, `<model>-20261123`) need no entry. */
+  readonly aliases?: readonly string[];
+  readonly tiers?: readonly PriceTier[];
+  readonly contextTokens: number;
+  readonly maxOutputTokens: number;
+  /** Used when a request names no `maxTokens`. */
+  readonly defaultMaxTokens: number;
+  readonly capabilities: readonly Capability[];
+  /** Prior of the routing by latency, until live figures exist. */
+  readonly typicalLatencyMs: number;
+  /** Parameters to leave out, with a warning. */
+  readonly rejects?: readonly FilteredParameter[];
+  /** ISO date of the day from which the vendor no longer serves the model; may be in the past. */
+  readonly retiresOn?: string;
+  readonly sourceUrl: string;
+  /** ISO date of the day on which the row was compared with `sourceUrl`. */
+  readonly checkedOn: string;
+}

@@ -1,0 +1,85 @@
+import type { CostBasis, FinishReason, ModelRequest, ModelResult, NanoUsd, TokenUsage } from '@orchestrator/contracts';
+import type { Capability, ModelRow } from './catalogue/model-row.ts';
+
+/** What a provider needs from the configuration. An empty or absent key means "not configured". */
+export interface ProviderSettings {
+  readonly apiKey?: string | undefined;
+  /** Replaces the vendor's own base URL: a proxy, a test server, a self-hosted endpoint. */
+  readonly baseUrl?: string | undefined;
+  /** Replaces the provider's default model. */
+  readonly defaultModel?: string | undefined;
+}
+
+export interface CallOptions {
+  /** Aborts the call; the upstream socket closes at once. */
+  readonly signal: AbortSignal;
+  /** Longest time for the whole attempt, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Sent as the `Idempotency-Key` header. */
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * A piece of a streamed answer, in this order: any number of `text`, at most one `usage`, exactly one `finish`.
+ * A stream that ends without `finish` threw: there is no quiet end.
+ */
+export type StreamPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'usage'; readonly usage: TokenUsage; readonly costNanoUsd: NanoUsd; readonly costBasis: CostBasis }
+  | { readonly type: 'finish'; readonly finishReason: FinishReason; readonly result: ModelResult };
+
+export interface HealthStatus {
+  readonly status: 'healthy' | 'unhealthy';
+  readonly latencyMs: number;
+  /** Why it is unhealthy; never contains the key. */
+  readonly reason?: string;
+}
+
+/** The most a request can cost, in US dollars; `null` where no price is known. */
+export interface CostEstimate {
+  readonly estimatedCostUSD: number | null;
+  readonly inputTokenCost: number | null;
+  readonly outputTokenCost: number | null;
+}
+
+/** The vendor's own limits as its last answer reported them; `null` where it said nothing. */
+export interface RateLimits {
+  readonly requestLimit: number | null;
+  readonly requestsRemaining: number | null;
+  readonly tokenLimit: number | null;
+  readonly tokensRemaining: number | null;
+  /** Unix milliseconds of the answer these figures come from. */
+  readonly observedAtMs: number | null;
+}
+
+/** One provider, ready to be called. Every method but `supports` throws or rejects with `ModelCallError` only. */
+export interface LLMAdapter {
+  readonly id: string;
+  /** @throws ModelCallError */
+  generate(request: ModelRequest, options: CallOptions): Promise<ModelResult>;
+  /**
+   * Starts the call at the first `next()`. Leaving the loop early closes the upstream socket and books nothing:
+   * a reader that wants the usage reads to the end.
+   * @throws ModelCallError from the iterator
+   */
+  stream(request: ModelRequest, options: CallOptions): AsyncIterable<StreamPart>;
+  /** Asks the vendor for its model list. Never rejects. @param options.timeoutMs - default 5,000 */
+  healthCheck(options?: Partial<CallOptions>): Promise<HealthStatus>;
+  /** Worst case: the upper bound of input tokens plus all of `maxTokens` at list price. */
+  estimateCost(request: ModelRequest): Promise<CostEstimate>;
+  getRateLimits(): Promise<RateLimits>;
+  /** Whether the provider's default model has the capability. */
+  supports(capability: Capability): boolean;
+}
+
+/** A provider as the registry lists it: everything that is known without a key. */
+export interface ProviderDefinition {
+  /** Lower-case id; `<ID>_API_KEY`, `<ID>_BASE_URL`, `<ID>_DEFAULT_MODEL` derive from it. */
+  readonly id: string;
+  readonly displayName: string;
+  readonly defaultBaseUrl: string;
+  readonly defaultModel: string;
+  readonly models: readonly ModelRow[];
+  /** Does no I/O and reads no key until the first call. */
+  createAdapter(settings: ProviderSettings): LLMAdapter;
+}
