@@ -1,0 +1,104 @@
+import { ModelCallError, type StepError, type TokenUsage } from '@orchestrator/contracts';
+import { executeInstantAction } from '../actions/index.ts';
+import type { MachineEffect, MachineEvent } from '../machine/events.ts';
+import type { Clock, Models, Random } from '../ports.ts';
+import { StepFailure, stepError } from '../step-failure.ts';
+
+type RunAttempt = Extract<MachineEffect, { type: 'run-attempt' }>;
+type Outcome =
+  | Omit<Extract<MachineEvent, { type: 'attempt-succeeded' }>, 'nowMs' | 'latencyMs'>
+  | Omit<Extract<MachineEvent, { type: 'attempt-failed' }>, 'nowMs' | 'latencyMs'>;
+
+export interface AttemptPorts {
+  readonly models: Models;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** An attempt in flight. */
+export interface RunningAttempt {
+  /** Ends it without an outcome: the machine has booked it already. */
+  abort(): void;
+}
+
+function failed(
+  effect: RunAttempt,
+  random: number,
+  error: StepError,
+  charge: { usage?: TokenUsage; costNanoUsd: number; costBasis: 'reported' | 'catalogue' | 'reserved' | 'none' },
+): Outcome {
+  return { type: 'attempt-failed', path: effect.path, attempt: effect.attempt, error, random, ...charge };
+}
+
+function outcomeOfThrown(effect: RunAttempt, random: number, thrown: unknown): Outcome {
+  if (thrown instanceof ModelCallError) {
+    const { usage, costNanoUsd, costBasis } = thrown;
+    return failed(effect, random, thrown.error, { ...(usage !== undefined && { usage }), costNanoUsd, costBasis });
+  }
+  if (thrown instanceof StepFailure) return failed(effect, random, thrown.error, { costNanoUsd: 0, costBasis: 'none' });
+  // Anything else is a defect in an adapter: fail closed, the vendor may have charged.
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'unknown failure';
+  const costBasis = effect.work.type === 'model' ? 'reserved' : 'none';
+  return failed(effect, random, stepError('Provider.Unavailable', message), { costNanoUsd: 0, costBasis });
+}
+
+async function callModel(effect: RunAttempt, ports: AttemptPorts, signal: AbortSignal): Promise<Outcome> {
+  const { work, path, attempt } = effect;
+  if (work.type === 'instant') {
+    const output = executeInstantAction(work.action, work.input);
+    return { type: 'attempt-succeeded', path, attempt, output, costNanoUsd: 0, costBasis: 'none' };
+  }
+  const { idempotencyKey, plan } = work;
+  const { content, warnings, ...facts } = await ports.models.call(plan, {
+    signal,
+    idempotencyKey,
+    timeoutMs: effect.timeoutMs,
+  });
+  return {
+    type: 'attempt-succeeded',
+    path,
+    attempt,
+    output: content,
+    ...facts,
+    ...(warnings !== undefined && warnings.length > 0 && { warnings }),
+  };
+}
+
+/**
+ * Runs one attempt and reports exactly one outcome, unless it is aborted first. The step's timeout is enforced here, so
+ * that an adapter that hangs can't hold the run.
+ */
+export function runAttempt(
+  effect: RunAttempt,
+  ports: AttemptPorts,
+  report: (outcome: Outcome, latencyMs: number) => void,
+): RunningAttempt {
+  const { clock, random } = ports;
+  const controller = new AbortController();
+  const startedAtMs = clock.nowMs();
+  let isOver = false;
+  const end = (outcome: Outcome): void => {
+    if (isOver) return;
+    isOver = true;
+    cancelTimeout();
+    report(outcome, Math.max(0, clock.nowMs() - startedAtMs));
+  };
+  const cancelTimeout = clock.setTimer(effect.timeoutMs, () => {
+    const costBasis = effect.work.type === 'model' ? 'reserved' : 'none';
+    end(
+      failed(effect, random(), stepError('Step.Timeout', `No result within ${effect.timeoutMs} ms.`), {
+        costNanoUsd: 0,
+        costBasis,
+      }),
+    );
+    controller.abort();
+  });
+  callModel(effect, ports, controller.signal).then(end, (thrown: unknown) => end(outcomeOfThrown(effect, random(), thrown)));
+  return {
+    abort() {
+      isOver = true;
+      cancelTimeout();
+      controller.abort();
+    },
+  };
+}

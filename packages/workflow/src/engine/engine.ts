@@ -1,0 +1,192 @@
+import { AppError, type ClaimedRun, type LeaseRef, type Wake, type WakeJob } from '@orchestrator/contracts';
+import type { WorkflowPlan } from '../definition/plan.ts';
+import type { Clock, Log, Models, Random, RunQueue, RunStore } from '../ports.ts';
+import { Leases } from './leases.ts';
+import { PlanCache } from './plan-cache.ts';
+import { Reconciler } from './reconciler.ts';
+import { type DriveResult, RunDriver } from './run-driver.ts';
+
+export interface EnginePorts {
+  readonly store: RunStore;
+  readonly queue: RunQueue;
+  readonly models: Models;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Unique ids for claims. */
+  readonly newToken: () => string;
+}
+
+export interface EngineOptions {
+  /** Unique per process start. */
+  readonly workerId: string;
+  /** What the store grants per claim and renewal, milliseconds. */
+  readonly leaseMs: number;
+  /** @defaultValue leaseMs / 3.5 */
+  readonly renewEveryMs?: number;
+  /** Time between reconciler polls, milliseconds. @defaultValue 1000 */
+  readonly pollEveryMs?: number;
+  /** Runs taken from one poll at most. @defaultValue 500 */
+  readonly pollLimit?: number;
+  /** Runs that this process executes at once without the queue, while the queue is down. @defaultValue 50 */
+  readonly maxUnqueuedRuns?: number;
+}
+
+/** How long a run waits for a worker that can read its definition. */
+const unreadableRetryMs = 10_000;
+
+/** Counters since the start, for metrics and tests. */
+export interface EngineCounts {
+  readonly claimed: number;
+  readonly finished: number;
+  readonly parked: number;
+  readonly lost: number;
+  readonly takeovers: number;
+  readonly active: number;
+}
+
+/** The part of a worker process that executes runs. Everything outside comes through ports. */
+export class Engine {
+  readonly #ports: EnginePorts;
+  readonly #workerId: string;
+  readonly #leases: Leases;
+  readonly #plans: PlanCache;
+  readonly #reconciler: Reconciler;
+  readonly #drivers = new Map<string, RunDriver>();
+  readonly #counts = { claimed: 0, finished: 0, parked: 0, lost: 0, takeovers: 0 };
+  #isDraining = false;
+  #idle: (() => void) | undefined;
+
+  constructor(ports: EnginePorts, options: EngineOptions) {
+    const { leaseMs, workerId } = options;
+    this.#ports = ports;
+    this.#workerId = workerId;
+    this.#plans = new PlanCache(ports.store);
+    this.#leases = new Leases({ ...ports, leaseMs, renewEveryMs: options.renewEveryMs ?? leaseMs / 3.5 });
+    this.#reconciler = new Reconciler(ports, {
+      workerId,
+      pollEveryMs: options.pollEveryMs ?? 1_000,
+      pollLimit: options.pollLimit ?? 500,
+      maxUnqueuedRuns: options.maxUnqueuedRuns ?? 50,
+      onCancelRequested: (leases) => this.cancel(leases.map((lease) => lease.runId)),
+      execute: (wake) => this.handleWake(wake),
+    });
+  }
+
+  get counts(): EngineCounts {
+    return { ...this.#counts, active: this.#drivers.size };
+  }
+
+  /** Starts renewing leases and looking for due runs. */
+  start(): void {
+    this.#leases.start();
+    this.#reconciler.start();
+  }
+
+  /**
+   * Executes the run behind a wake-up until it is finished, parked or lost. Wake-ups may be repeated, late or wrong: a
+   * run that needs nothing is left alone.
+   */
+  async handleWake(job: WakeJob): Promise<void> {
+    const { runId } = job;
+    if (this.#isDraining || this.#drivers.has(runId)) return;
+    const { clock, store, newToken } = this.#ports;
+    const askedAtMs = clock.nowMs();
+    const claimed = await store.claimRun({ runId, workerId: this.#workerId, token: newToken() });
+    if (claimed === null) return;
+    this.#counts.claimed += 1;
+    if (claimed.isTakeover) this.#counts.takeovers += 1;
+    await this.#execute(claimed, askedAtMs);
+  }
+
+  /** Aborts those of these runs that this process executes. */
+  cancel(runIds: readonly string[]): void {
+    for (const runId of runIds) this.#drivers.get(runId)?.cancel();
+  }
+
+  /**
+   * Stops taking work, lets attempts in flight end, and gives unfinished runs back. Resolves when no run is left here.
+   * @param softMs - after this time attempts still in flight are aborted, milliseconds
+   */
+  async drain(softMs: number): Promise<void> {
+    this.#isDraining = true;
+    this.#reconciler.stop();
+    for (const driver of this.#drivers.values()) driver.drain({ hard: false });
+    if (this.#drivers.size > 0) {
+      const cancelTimer = this.#ports.clock.setTimer(softMs, () => {
+        for (const driver of this.#drivers.values()) driver.drain({ hard: true });
+      });
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+      cancelTimer();
+    }
+    this.#leases.stop();
+  }
+
+  async #execute(claimed: ClaimedRun, askedAtMs: number): Promise<void> {
+    const lease: LeaseRef = { runId: claimed.runId, epoch: claimed.epoch };
+    const { log } = this.#ports;
+    try {
+      const plan = await this.#planOf(claimed);
+      if (plan === null) return;
+      const driver = new RunDriver(claimed, plan, { ...this.#ports, leases: this.#leases });
+      this.#drivers.set(claimed.runId, driver);
+      this.#leases.hold(lease, askedAtMs, () => driver.lose());
+      if (this.#isDraining) driver.drain({ hard: false });
+      this.#conclude(claimed, await driver.drive());
+    } catch (error) {
+      // A defect or a store that refuses: the lease runs out and the run is found again.
+      log.error({ runId: claimed.runId, error }, 'a run could not be executed');
+    } finally {
+      this.#leases.release(lease);
+      this.#drivers.delete(claimed.runId);
+      if (this.#drivers.size === 0) this.#idle?.();
+    }
+  }
+
+  /** The run's plan; null after giving back a run that this version can't read (a newer one may). */
+  async #planOf(claimed: ClaimedRun): Promise<WorkflowPlan | null> {
+    try {
+      return await this.#plans.get(claimed);
+    } catch (error) {
+      if (error instanceof AppError && error.retryable) throw error;
+      this.#ports.log.error({ runId: claimed.runId, error }, 'the definition of a run is not readable by this version');
+      await this.#ports.store.commitRun({
+        runId: claimed.runId,
+        epoch: claimed.epoch,
+        commitNo: claimed.commitNo + 1,
+        steps: [],
+        events: [
+          { seq: claimed.seq + 1, type: 'run-parked', data: { reason: 'definition-unreadable', wakeInMs: unreadableRetryMs } },
+        ],
+        audit: [],
+        costNanoUsd: claimed.costNanoUsd,
+        reservedNanoUsd: 0,
+        lostCount: claimed.lostCount,
+        inFlight: claimed.inFlight,
+        transition: { type: 'park', status: 'waiting', wakeInMs: unreadableRetryMs },
+      });
+      return null;
+    }
+  }
+
+  #conclude(claimed: ClaimedRun, result: DriveResult): void {
+    const { queue, log } = this.#ports;
+    const { runId, kind, epoch, priority, replyTo } = claimed;
+    this.#counts[result.type] += 1;
+    if (result.type === 'finished') {
+      if (replyTo !== undefined) queue.notifyFinished(replyTo, runId);
+      const { transition, costNanoUsd } = result.commit;
+      log.info({ runId, kind, workflow: claimed.workflowName, status: transition?.status, costNanoUsd, epoch }, 'run finished');
+      return;
+    }
+    if (result.type === 'lost') {
+      log.warn({ runId, epoch }, 'the lease of a run was lost, its work here is dropped');
+      return;
+    }
+    const wake: Wake = { runId, kind, epoch, wakeNo: result.wakeNo, priority, delayMs: result.wakeInMs };
+    // The queue only makes it prompt: the reconciler finds the run by its wake_at.
+    queue.wake([wake]).catch((error: unknown) => log.warn({ runId, error }, 'a parked run could not be enqueued'));
+  }
+}

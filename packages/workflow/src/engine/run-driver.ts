@@ -1,0 +1,266 @@
+import {
+  AppError,
+  type AuditEntry,
+  type ClaimedRun,
+  type CommitResult,
+  type RunCommit,
+  type RunEvent,
+  type StepRecord,
+} from '@orchestrator/contracts';
+import type { WorkflowPlan } from '../definition/plan.ts';
+import type { MachineEffect, MachineEvent } from '../machine/events.ts';
+import { advance, commitTotals } from '../machine/machine.ts';
+import { type RunState, restoreRun } from '../machine/state.ts';
+import type { Clock, Log, Models, Random, RunStore } from '../ports.ts';
+import { type RunningAttempt, runAttempt } from './attempt-runner.ts';
+import type { Leases } from './leases.ts';
+
+export interface DriverPorts {
+  readonly store: RunStore;
+  readonly models: Models;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly leases: Leases;
+}
+
+/** How a worker's work on a run ended. `lost`: another worker has the lease. */
+export type DriveResult =
+  | { readonly type: 'finished'; readonly commit: RunCommit }
+  | { readonly type: 'parked'; readonly wakeInMs: number; readonly wakeNo: number }
+  | { readonly type: 'lost' };
+
+/** A started step is written down at the latest after this time, also when nothing else needs a commit. */
+const lazyFlushMs = 200;
+const firstCommitRetryMs = 100;
+const maxCommitRetryMs = 2_000;
+
+type AfterCommit = Extract<MachineEffect, { type: 'run-attempt' | 'set-timer' }>;
+
+/** What the next commit will carry. */
+interface Pending {
+  steps: Map<string, StepRecord>;
+  events: RunEvent[];
+  audit: AuditEntry[];
+  transition?: RunCommit['transition'];
+  isUrgent: boolean;
+}
+
+function nothingPending(): Pending {
+  return { steps: new Map(), events: [], audit: [], isUrgent: false };
+}
+
+/**
+ * Drives one claimed run: events in, effects out, one commit at a time.
+ *
+ * A turn takes every event that has arrived, lets the machine answer, commits what must be durable, and only then
+ * starts what the commit allows. So a step starts only when its predecessors' results are stored, and a stale commit
+ * stops the run before it can call anybody.
+ */
+export class RunDriver {
+  readonly #claimed: ClaimedRun;
+  readonly #ports: DriverPorts;
+  readonly #clockOffsetMs: number;
+  readonly #attempts = new Map<string, RunningAttempt>();
+  readonly #timers = new Map<string, () => void>();
+  readonly #inbox: MachineEvent[] = [];
+  #wakeUp: (() => void) | undefined;
+  #state: RunState;
+  #pending = nothingPending();
+  #commitNo: number;
+  #isLost = false;
+
+  constructor(claimed: ClaimedRun, plan: WorkflowPlan, ports: DriverPorts) {
+    this.#claimed = claimed;
+    this.#ports = ports;
+    this.#clockOffsetMs = claimed.nowMs - ports.clock.nowMs();
+    this.#state = restoreRun(plan, claimed);
+    this.#commitNo = claimed.commitNo;
+  }
+
+  get runId(): string {
+    return this.#claimed.runId;
+  }
+
+  cancel(): void {
+    this.#send({ type: 'cancel-requested', nowMs: this.#nowMs() });
+  }
+
+  drain(options: { readonly hard: boolean }): void {
+    this.#send({ type: 'drain', hard: options.hard, nowMs: this.#nowMs() });
+  }
+
+  /** The lease is gone: stop without writing. */
+  lose(): void {
+    this.#isLost = true;
+    this.#wakeUp?.();
+  }
+
+  async drive(): Promise<DriveResult> {
+    try {
+      this.#inbox.push({ type: 'resumed', nowMs: this.#nowMs() });
+      this.#setTimer('deadline', this.#state.deadlineAtMs, (nowMs) => ({ type: 'deadline', nowMs }));
+      for (;;) {
+        const afterCommit = this.#takeTurn();
+        if (this.#isLost) return { type: 'lost' };
+        if (this.#pending.isUrgent) {
+          const committed = await this.#commit();
+          if (committed.result.status === 'stale') return { type: 'lost' };
+          const { transition } = committed.commit;
+          if (transition?.type === 'finish') return { type: 'finished', commit: committed.commit };
+          if (transition?.type === 'park')
+            return { type: 'parked', wakeInMs: transition.wakeInMs, wakeNo: committed.result.wakeNo ?? 0 };
+        }
+        for (const effect of afterCommit) if (!(await this.#start(effect))) return { type: 'lost' };
+        await this.#nextEvent();
+      }
+    } finally {
+      this.#stopEverything();
+    }
+  }
+
+  #nowMs(): number {
+    return this.#ports.clock.nowMs() + this.#clockOffsetMs;
+  }
+
+  #send(event: MachineEvent): void {
+    this.#inbox.push(event);
+    this.#wakeUp?.();
+  }
+
+  /** Feeds every waiting event to the machine; planning is answered within the turn. */
+  #takeTurn(): AfterCommit[] {
+    const afterCommit: AfterCommit[] = [];
+    for (let event = this.#inbox.shift(); event !== undefined && !this.#isLost; event = this.#inbox.shift()) {
+      const { state, effects } = advance(this.#state, event);
+      this.#state = state;
+      for (const effect of effects) this.#collect(effect, afterCommit);
+    }
+    return afterCommit;
+  }
+
+  #collect(effect: MachineEffect, afterCommit: AfterCommit[]): void {
+    const pending = this.#pending;
+    switch (effect.type) {
+      case 'plan-model': {
+        const result = this.#ports.models.plan(effect.request);
+        this.#inbox.unshift({ type: 'planned', path: effect.path, attempt: effect.attempt, result, nowMs: this.#nowMs() });
+        return;
+      }
+      case 'record':
+        pending.steps.set(effect.step.path, effect.step);
+        if (!effect.lazy) pending.isUrgent = true;
+        return;
+      case 'event':
+        pending.events.push(effect.event);
+        return;
+      case 'audit':
+        pending.audit.push(effect.entry);
+        pending.isUrgent = true;
+        return;
+      case 'transition':
+        pending.transition = effect.transition;
+        pending.isUrgent = true;
+        return;
+      case 'abort-attempt':
+        this.#attempts.get(effect.path)?.abort();
+        this.#attempts.delete(effect.path);
+        return;
+      default:
+        afterCommit.push(effect);
+    }
+  }
+
+  /** Stores what is pending; repeats until the store answers, because a result that cost money must not be dropped. */
+  async #commit(): Promise<{ commit: RunCommit; result: CommitResult }> {
+    const { steps, events, audit, transition } = this.#pending;
+    this.#pending = nothingPending();
+    this.#commitNo += 1;
+    const commit: RunCommit = {
+      runId: this.#claimed.runId,
+      epoch: this.#claimed.epoch,
+      commitNo: this.#commitNo,
+      steps: [...steps.values()],
+      events,
+      audit,
+      ...commitTotals(this.#state),
+      ...(transition !== undefined && { transition }),
+    };
+    for (let waitMs = firstCommitRetryMs; ; waitMs = Math.min(waitMs * 2, maxCommitRetryMs)) {
+      try {
+        return { commit, result: await this.#ports.store.commitRun(commit) };
+      } catch (error) {
+        if (!(error instanceof AppError && error.retryable)) throw error;
+        if (this.#isLost) return { commit, result: { status: 'stale' } };
+        this.#ports.log.warn({ runId: this.runId, error, waitMs }, 'a commit could not be stored, trying again');
+        await new Promise<void>((resolve) => this.#ports.clock.setTimer(waitMs, resolve));
+      }
+    }
+  }
+
+  /** @returns false when the lease turned out to be lost */
+  async #start(effect: AfterCommit): Promise<boolean> {
+    if (effect.type === 'set-timer') {
+      const { path } = effect;
+      this.#setTimer(path, effect.dueAtMs, (nowMs) => ({ type: 'timer', path, nowMs }));
+      return true;
+    }
+    if (effect.work.type === 'model' && !(await this.#hasLease())) return false;
+    this.#attempts.get(effect.path)?.abort();
+    const attempt = runAttempt(effect, this.#ports, (outcome, latencyMs) => {
+      this.#attempts.delete(effect.path);
+      this.#send({ ...outcome, latencyMs, nowMs: this.#nowMs() });
+    });
+    this.#attempts.set(effect.path, attempt);
+    return true;
+  }
+
+  /** A process that was frozen past its lease asks before it spends money. */
+  async #hasLease(): Promise<boolean> {
+    const { leases, log } = this.#ports;
+    for (let waitMs = firstCommitRetryMs; !leases.isFresh(this.#claimed); waitMs = Math.min(waitMs * 2, maxCommitRetryMs)) {
+      if (this.#isLost || !leases.holds(this.runId)) return false;
+      try {
+        if (await leases.confirm(this.#claimed)) return true;
+        if (!leases.holds(this.runId)) return false;
+      } catch (error) {
+        log.warn({ runId: this.runId, error }, 'a lease could not be confirmed, trying again');
+      }
+      await new Promise<void>((resolve) => this.#ports.clock.setTimer(waitMs, resolve));
+    }
+    return true;
+  }
+
+  #setTimer(key: string, dueAtMs: number, event: (nowMs: number) => MachineEvent): void {
+    this.#timers.get(key)?.();
+    const cancel = this.#ports.clock.setTimer(dueAtMs - this.#nowMs(), () => {
+      this.#timers.delete(key);
+      // Timers may fire a millisecond early; for the machine the moment has come.
+      this.#send(event(Math.max(this.#nowMs(), dueAtMs)));
+    });
+    this.#timers.set(key, cancel);
+  }
+
+  /** Waits for an event; a started step that is not stored yet is flushed meanwhile. */
+  async #nextEvent(): Promise<void> {
+    if (this.#inbox.length > 0 || this.#isLost) return;
+    let cancelFlush: (() => void) | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wakeUp = resolve;
+      if (this.#pending.steps.size === 0) return;
+      cancelFlush = this.#ports.clock.setTimer(lazyFlushMs, () => {
+        this.#pending.isUrgent = true;
+        resolve();
+      });
+    });
+    cancelFlush?.();
+    this.#wakeUp = undefined;
+  }
+
+  #stopEverything(): void {
+    for (const attempt of this.#attempts.values()) attempt.abort();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#attempts.clear();
+    this.#timers.clear();
+  }
+}

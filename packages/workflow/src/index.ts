@@ -1,0 +1,5 @@
+export { workflowJsonSchema } from './definition/json-schema.ts';
+export type { WorkflowPlan } from './definition/plan.ts';
+export { type ValidateWorkflowResult, validateWorkflow } from './definition/validate.ts';
+export { Engine, type EngineCounts, type EngineOptions, type EnginePorts } from './engine/engine.ts';
+export type { CallModelOptions, Clock, Log, Models, Random, RunQueue, RunStore } from './ports.ts';

@@ -1,0 +1,73 @@
+import type {
+  ClaimedRun,
+  CommitResult,
+  DueRuns,
+  JsonObject,
+  LeaseRef,
+  ModelPlan,
+  ModelPlanResult,
+  ModelRequest,
+  ModelResult,
+  RunCommit,
+  Wake,
+} from '@orchestrator/contracts';
+
+/**
+ * The truth, as the engine sees it. Every method is one fenced transaction; calls of the same kind that are made
+ * while one is in flight may share a request. All methods reject with `AppError('store-unavailable')` when the store
+ * can't be reached; repeating the same call is always safe.
+ */
+export interface RunStore {
+  /**
+   * Takes the lease of a run that is due or queued and returns everything committed so far.
+   * @param token - unique per claim attempt; repeating a claim with the same token returns the same lease
+   * @returns null when there is nothing to do: unknown, finished, or leased by a live worker
+   */
+  claimRun(claim: { readonly runId: string; readonly workerId: string; readonly token: string }): Promise<ClaimedRun | null>;
+  commitRun(commit: RunCommit): Promise<CommitResult>;
+  /** Extends leases by the store's lease duration and returns those that are no longer ours. */
+  renewLeases(leases: readonly LeaseRef[]): Promise<readonly LeaseRef[]>;
+  /** One reconciler poll; bumps the wake number of every run it returns. */
+  dueRuns(poll: { readonly workerId: string; readonly limit: number }): Promise<DueRuns>;
+  /** The immutable definition with this hash, or null when it is unknown. */
+  getDefinition(tenantId: string, sha256: string): Promise<JsonObject | null>;
+}
+
+/** Wake-ups only: everything sent here may be lost, repeated or reordered. */
+export interface RunQueue {
+  wake(wakes: readonly Wake[]): Promise<void>;
+  /** Tells the API process behind `replyTo` that the run is finished. */
+  notifyFinished(replyTo: string, runId: string): void;
+}
+
+export interface CallModelOptions {
+  readonly signal: AbortSignal;
+  /** Stable per run, step and visit: vendors that support it drop a repeated call. */
+  readonly idempotencyKey: string;
+  readonly timeoutMs: number;
+}
+
+/** The router as the engine sees it. */
+export interface Models {
+  /** Chooses provider and model and prices the worst case. No I/O. */
+  plan(request: ModelRequest): ModelPlanResult;
+  /** @throws ModelCallError */
+  call(plan: ModelPlan, options: CallModelOptions): Promise<ModelResult>;
+}
+
+export interface Clock {
+  /** Unix milliseconds. */
+  nowMs(): number;
+  /** Calls `callback` once after `delayMs` (clamped to 0); returns a function that cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+}
+
+/** Uniform random number in [0, 1). */
+export type Random = () => number;
+
+export interface Log {
+  debug(facts: object, sentence: string): void;
+  info(facts: object, sentence: string): void;
+  warn(facts: object, sentence: string): void;
+  error(facts: object, sentence: string): void;
+}

@@ -1,0 +1,92 @@
+import { ModelCallError, type ModelPlan, type ModelResult, type StepErrorName } from '@orchestrator/contracts';
+import type { CallModelOptions, Models } from '../ports.ts';
+import { stepError } from '../step-failure.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** One call that reached the vendor. */
+export interface UpstreamCall {
+  readonly runId: string;
+  readonly path: string;
+  readonly atMs: number;
+  readonly workerId: string;
+  /** Nano-USD; 0 when the vendor refused. */
+  readonly chargedNanoUsd: number;
+}
+
+const priceNanoUsdPerToken = 7;
+const failures: readonly StepErrorName[] = [
+  'Provider.RateLimited',
+  'Provider.Unavailable',
+  'Provider.InvalidRequest',
+  'Provider.Overloaded',
+];
+
+/** The vendor: charges the worst case for each answer, so that recorded and charged cost can be compared to the last digit. */
+export class VirtualUpstream {
+  readonly calls: UpstreamCall[] = [];
+  /** Called when a call arrives, before it is answered. */
+  onCall: (call: UpstreamCall) => void = () => {};
+  readonly #time: VirtualTime;
+  readonly #random: SeededRandom;
+  readonly #failureRate: () => number;
+
+  constructor(time: VirtualTime, random: SeededRandom, failureRate: () => number) {
+    this.#time = time;
+    this.#random = random;
+    this.#failureRate = failureRate;
+  }
+
+  /** The router as one worker sees it. */
+  modelsFor(workerId: string): Models {
+    return {
+      plan: (request) => {
+        if (request.provider === 'unpriced')
+          return { ok: true, plan: { provider: 'unpriced', model: 'm', request, worstCaseNanoUsd: null } };
+        const worstCaseNanoUsd = priceNanoUsdPerToken * (request.prompt.length + (request.maxTokens ?? 100));
+        return { ok: true, plan: { provider: 'virtual', model: request.model ?? 'm', request, worstCaseNanoUsd } };
+      },
+      call: (plan, options) => this.#call(workerId, plan, options),
+    };
+  }
+
+  #call(workerId: string, plan: ModelPlan, options: CallModelOptions): Promise<ModelResult> {
+    const [runId = '', path = ''] = options.idempotencyKey.split('.');
+    const isFailure = this.#random.chance(this.#failureRate());
+    const name = this.#random.pick(failures);
+    const isHanging = !isFailure && this.#random.chance(this.#failureRate() / 4);
+    return new Promise((resolve, reject) => {
+      this.#time.after(this.#random.between(1, 20), () => {
+        if (options.signal.aborted) return;
+        const chargedNanoUsd = isFailure ? 0 : (plan.worstCaseNanoUsd ?? 0);
+        const call: UpstreamCall = { runId, path, atMs: this.#time.nowMs, workerId, chargedNanoUsd };
+        this.calls.push(call);
+        this.onCall(call);
+        if (isHanging) return;
+        this.#time.after(this.#random.between(5, 3_000), () => {
+          const retryAfterMs = this.#random.between(0, 4_000);
+          if (isFailure)
+            return reject(
+              new ModelCallError(stepError(name, 'refused', name === 'Provider.RateLimited' ? { retryAfterMs } : {})),
+            );
+          const usage = {
+            inputTokens: plan.request.prompt.length,
+            outputTokens: plan.request.maxTokens ?? 100,
+            cachedInputTokens: 0,
+            reasoningTokens: 0,
+          };
+          const content = `answer to ${plan.request.prompt.slice(0, 40)}`;
+          resolve({
+            content,
+            finishReason: 'stop',
+            provider: plan.provider,
+            model: plan.model,
+            usage,
+            costNanoUsd: chargedNanoUsd,
+            costBasis: 'catalogue',
+          });
+        });
+      });
+    });
+  }
+}

@@ -1,0 +1,17 @@
+import { isRetryableByDefault, type StepError, type StepErrorName } from '@orchestrator/contracts';
+
+/** Thrown inside an action or an expression to end the attempt with a named error. */
+export class StepFailure extends Error {
+  override readonly name = 'StepFailure';
+  readonly error: StepError;
+
+  constructor(error: StepError, cause?: unknown) {
+    super(error.message, cause === undefined ? undefined : { cause });
+    this.error = error;
+  }
+}
+
+/** Builds a step error whose `retryable` follows its name. */
+export function stepError(name: StepErrorName, message: string, extra: Partial<StepError> = {}): StepError {
+  return { name, message, retryable: isRetryableByDefault(name), ...extra };
+}
