@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config, Logger, QueueConnectionConfig, StoreConnectionConfig } from '@orchestrator/config';
+import { createQueue, type Queue } from '@orchestrator/queue';
+import { createModels } from '@orchestrator/router';
+import { createStore, type Store } from '@orchestrator/store';
+import { Engine } from '@orchestrator/workflow';
+import { systemClock } from './system-clock.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
+
+export interface WorkerOptions {
+  readonly config: Config;
+  readonly store: StoreConnectionConfig;
+  readonly queue: QueueConnectionConfig;
+  readonly log: Logger;
+}
+
+/** A running worker process's parts. */
+export interface Worker {
+  readonly workerId: string;
+  metrics(): WorkerMetrics;
+  /**
+   * Takes no more work, lets attempts in flight end, gives the rest back, closes every connection.
+   * @param softMs - after this time attempts still in flight are aborted, milliseconds
+   */
+  stop(softMs: number): Promise<void>;
+}
+
+/** Topic on which every worker hears of cancellations. */
+const controlTopic = 'control';
+const maintainEveryMs = 24 * 3_600_000;
+/** Time to let go of what is in flight once the soft deadline has passed, milliseconds. */
+const releaseMs = 3_000;
+
+/** Connects the engine to the real store, queue and vendors, and starts executing runs. */
+export async function createWorker(options: WorkerOptions): Promise<Worker> {
+  const { config, log } = options;
+  const { concurrency, generateConcurrency, leaseMs } = config.worker;
+  const workerId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  const store: Store = createStore({ connection: options.store, leaseMs });
+  const queue: Queue = await createQueue({ backend: options.queue, log });
+  const models = createModels({
+    providers: config.providers,
+    ...(config.defaultProvider !== undefined && { defaultProvider: config.defaultProvider }),
+  });
+  const ports = { store, queue, models, clock: systemClock, random: Math.random, log, newToken: () => randomUUID() };
+  const engine = new Engine(ports, { workerId, leaseMs });
+
+  const maintain = (): void => {
+    store.maintain().catch((error: unknown) => log.warn({ error }, 'the store could not be maintained'));
+  };
+  maintain();
+  const maintenance = setInterval(maintain, maintainEveryMs);
+  await queue.subscribe(controlTopic, (message) => {
+    if (message.type === 'cancel-requested') engine.cancel(message.runIds);
+  });
+  engine.start();
+  const consumers = [
+    queue.consume({ kind: 'generate', concurrency: generateConcurrency, handler: (job) => engine.handleWake(job) }),
+    queue.consume({ kind: 'workflow', concurrency, handler: (job) => engine.handleWake(job) }),
+  ];
+  await Promise.all(consumers.map((consumer) => consumer.ready()));
+
+  return {
+    workerId,
+    metrics: createWorkerMetrics({ engine, store, queue }),
+    async stop(softMs) {
+      clearInterval(maintenance);
+      const closing = consumers.map((consumer) => consumer.close({ deadlineMs: softMs + releaseMs }));
+      await engine.drain(softMs);
+      await Promise.all(closing);
+      await queue.close();
+      await store.close();
+    },
+  };
+}
