@@ -1,0 +1,82 @@
+import { AppError } from '@orchestrator/contracts';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { ApiContext } from './context.ts';
+import { createErrorHandler } from './http/error-handler.ts';
+import { loopbackGuard } from './http/loopback-guard.ts';
+import { createRequestStart } from './http/request-start.ts';
+import { addRoute, type Route } from './http/route.ts';
+import { type ApiMetrics, createRequestCounter } from './metrics.ts';
+import type { ApiDeps } from './ports.ts';
+import { cancelJobRoute } from './routes/cancel-job.ts';
+import { createWorkflowRoute } from './routes/create-workflow.ts';
+import { generateRoute } from './routes/generate.ts';
+import { getJobRoute } from './routes/get-job.ts';
+import { livezRoute, readyzRoute } from './routes/health.ts';
+import { listRunsRoute } from './routes/list-runs.ts';
+import { listWorkflowsRoute } from './routes/list-workflows.ts';
+import { runWorkflowRoute } from './routes/run-workflow.ts';
+import { validateWorkflowRoute } from './routes/validate-workflow.ts';
+import { createDefinitionCheck } from './runs/definitions.ts';
+import { keepSubscribed, replyTopic } from './runs/reply-subscription.ts';
+import { createRunWaiter } from './runs/run-waiter.ts';
+
+/** The API without a server around it. */
+export interface Api {
+  readonly app: Express;
+  metrics(): ApiMetrics;
+  /** Answers waiting callers with 202, turns new requests away, and ends the subscription. */
+  close(): Promise<void>;
+}
+
+function routesOf(context: ApiContext): Route[] {
+  return [
+    generateRoute(context),
+    runWorkflowRoute(context),
+    createWorkflowRoute(context),
+    listWorkflowsRoute(context),
+    listRunsRoute(context),
+    validateWorkflowRoute(context),
+    getJobRoute(context),
+    cancelJobRoute(context),
+    livezRoute(),
+    readyzRoute(context),
+  ];
+}
+
+/**
+ * Builds the HTTP API over its ports. Subscribes to replies at once; everything else happens on requests.
+ */
+export function createApp(deps: ApiDeps): Api {
+  const waiter = createRunWaiter(deps);
+  const counter = createRequestCounter();
+  const replyTo = replyTopic(deps.nodeId);
+  const context: ApiContext = { ...deps, waiter, checkDefinition: createDefinitionCheck(deps.validateWorkflow), replyTo };
+  const unsubscribe = keepSubscribed(deps, replyTo, (message) => {
+    if (message.type === 'runs-finished') waiter.onFinished(message.runIds);
+  });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.set('query parser', 'simple');
+  app.use(createRequestStart({ ...deps, counter }));
+  app.use(helmet({ strictTransportSecurity: false }));
+  app.use(loopbackGuard);
+  for (const route of routesOf(context)) addRoute(app, route);
+  app.use(() => {
+    throw new AppError('not-found', 'There is no such path.');
+  });
+  app.use(createErrorHandler(deps.log));
+
+  return {
+    app,
+    metrics: () => ({ requests: counter.read(), waitingCallers: waiter.count() }),
+    async close() {
+      app.locals.isClosing = true;
+      waiter.close();
+      await unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { JsonObject } from '@orchestrator/contracts';
+import type { ApiDeps } from './ports.ts';
+import type { CheckedDefinition } from './runs/definitions.ts';
+import type { RunWaiter } from './runs/run-waiter.ts';
+
+/** What routes work with: the outside and the few parts that live as long as the app. */
+export interface ApiContext extends ApiDeps {
+  readonly waiter: RunWaiter;
+  readonly checkDefinition: (document: JsonObject) => CheckedDefinition;
+  /** The relay topic on which this process hears of finished runs. */
+  readonly replyTo: string;
+}

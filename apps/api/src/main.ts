@@ -1,0 +1,79 @@
+import { createLogger, loadConfig, rateLimitedLog, readEnvironment, requireConnections } from '@orchestrator/config';
+import { AppError } from '@orchestrator/contracts';
+import { createQueue } from '@orchestrator/queue';
+import { createStore } from '@orchestrator/store';
+import { validateWorkflow } from '@orchestrator/workflow';
+import { v7 as newId } from 'uuid';
+import { createApp } from './app.ts';
+import type { Log } from './ports.ts';
+import { listen } from './server/listen.ts';
+import { stopServer } from './server/shutdown.ts';
+import { systemClock } from './server/system-clock.ts';
+
+const invalidConfigurationExitCode = 78;
+const shutdownMs = 9_000;
+
+async function start(): Promise<void> {
+  // No provider settings are read here: the API calls no model.
+  const config = loadConfig(readEnvironment(), { providerIds: [] });
+  const connections = requireConnections(config);
+  const logger = createLogger({ name: 'api', level: config.logLevel });
+  const limited = rateLimitedLog(logger);
+  const log: Log = {
+    debug: (facts, sentence) => logger.debug(facts, sentence),
+    info: (facts, sentence) => logger.info(facts, sentence),
+    warn: limited.warn,
+    error: (facts, sentence) => logger.error(facts, sentence),
+  };
+
+  const store = createStore({ connection: connections.store });
+  const queue = await createQueue({ backend: connections.queue, log });
+  const api = createApp({
+    store,
+    queue,
+    validateWorkflow,
+    clock: systemClock,
+    newId,
+    log,
+    nodeId: newId(),
+    syncWaitMs: config.syncWaitMs,
+  });
+
+  async function stop(): Promise<void> {
+    await api.close();
+    await Promise.all([queue.close(), store.close()]);
+  }
+
+  const { server, url } = await listen(api.app, config).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  log.info({ url }, 'API listening');
+  process.send?.({ type: 'listening', url });
+
+  let isStopping = false;
+  async function shutDown(signal: string): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'API stopping');
+    // A queue or store that hangs must not keep the process: nothing here is lost by leaving.
+    setTimeout(() => process.exit(0), shutdownMs).unref();
+    let closed = Promise.resolve();
+    await stopServer(server, () => {
+      closed = api.close();
+    });
+    await closed;
+    await Promise.all([queue.close(), store.close()]);
+    process.exit(0);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutDown(signal));
+}
+
+start().catch((error: unknown) => {
+  if (error instanceof AppError && error.code === 'invalid-configuration') {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(invalidConfigurationExitCode);
+  }
+  process.stderr.write(`The API can't start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,102 @@
+import type {
+  AcceptResult,
+  Issue,
+  JsonObject,
+  NewRun,
+  RelayMessage,
+  RunSnapshot,
+  RunStatus,
+  SavedWorkflow,
+  Wake,
+  WorkflowDefinition,
+} from '@orchestrator/contracts';
+
+/** What saving a workflow came to; `immutable`: this version has been run with another definition. */
+export type SaveWorkflowResult = {
+  readonly status: 'created' | 'updated' | 'unchanged' | 'immutable';
+  readonly workflow: SavedWorkflow;
+};
+
+/** The part of the store that the API uses. All methods reject with `AppError('store-unavailable')` when it is down. */
+export interface ApiStore {
+  acceptRun(run: NewRun): Promise<AcceptResult>;
+  /** Unknown ids are absent from the answer. Repeating it changes nothing. */
+  requestCancel(request: {
+    readonly tenantId: string;
+    readonly runIds: readonly string[];
+  }): Promise<readonly { readonly runId: string; readonly status: RunStatus; readonly wake?: Wake }[]>;
+  /** Unknown ids are absent from the answer. */
+  getRuns(request: { readonly tenantId: string; readonly runIds: readonly string[] }): Promise<readonly RunSnapshot[]>;
+  /** Newest first. */
+  listRuns(request: {
+    readonly tenantId: string;
+    readonly workflowId?: string;
+    readonly userId?: string;
+    readonly limit: number;
+  }): Promise<readonly RunSnapshot[]>;
+  saveWorkflow(request: {
+    readonly tenantId: string;
+    readonly name: string;
+    readonly version: number;
+    readonly status: 'active' | 'draft';
+    readonly definition: JsonObject;
+    readonly definitionSha256: string;
+  }): Promise<SaveWorkflowResult>;
+  getWorkflow(request: { readonly tenantId: string; readonly workflowId: string }): Promise<SavedWorkflow | null>;
+  listWorkflows(request: {
+    readonly tenantId: string;
+    readonly limit: number;
+  }): Promise<{ readonly total: number; readonly workflows: readonly SavedWorkflow[] }>;
+  ping(): Promise<unknown>;
+}
+
+/** The part of the queue that the API uses. Everything sent here may be lost. */
+export interface ApiQueue {
+  wake(wakes: readonly Wake[]): Promise<void>;
+  publish(topic: string, message: RelayMessage): Promise<void>;
+  subscribe(topic: string, handler: (message: RelayMessage) => void): Promise<() => Promise<void>>;
+  ping(): Promise<void>;
+}
+
+/** The verdict on a submitted workflow. Pointers are relative to the document. */
+export type WorkflowValidation =
+  | {
+      readonly ok: true;
+      readonly definition: WorkflowDefinition;
+      /** `timeoutMs`: limit of the whole run, defaults filled in. */
+      readonly plan: { readonly timeoutMs: number };
+      readonly warnings: readonly Issue[];
+    }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Pure: the same document always gets the same verdict. */
+export type ValidateWorkflow = (document: unknown) => WorkflowValidation;
+
+export interface Clock {
+  /** Unix milliseconds. */
+  nowMs(): number;
+  /** Calls `callback` once after `delayMs`; returns a function that cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+}
+
+export interface Log {
+  debug(facts: object, sentence: string): void;
+  info(facts: object, sentence: string): void;
+  warn(facts: object, sentence: string): void;
+  error(facts: object, sentence: string): void;
+}
+
+/** All that the API needs of the outside. */
+export interface ApiDeps {
+  readonly store: ApiStore;
+  readonly queue: ApiQueue;
+  readonly validateWorkflow: ValidateWorkflow;
+  readonly clock: Clock;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly log: Log;
+  /** Unique per process; letters, digits, `-` and `_` only: it becomes part of a relay topic. */
+  readonly nodeId: string;
+  /** How long a submission waits for its result when the client doesn't say, in milliseconds. */
+  readonly syncWaitMs: number;
+}

@@ -1,0 +1,41 @@
+import type { ErrorCode } from '@orchestrator/contracts';
+
+/** HTTP status of each error code: a code that is missing here does not compile. */
+export const statusByCode = {
+  'invalid-json': 400,
+  'unsupported-media-type': 415,
+  'payload-too-large': 413,
+  'validation-failed': 422,
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'idempotency-key-reused': 422,
+  conflict: 409,
+  'lease-lost': 500,
+  'store-unavailable': 503,
+  'queue-unavailable': 503,
+  'shutting-down': 503,
+  'run-failed': 502,
+  'invalid-configuration': 500,
+  internal: 500,
+} as const satisfies Record<ErrorCode, number>;
+
+/** The title of a problem never changes from one occurrence to the next (RFC 9457). */
+export const titleByCode = {
+  'invalid-json': 'The body is not valid JSON',
+  'unsupported-media-type': 'The media type is not supported',
+  'payload-too-large': 'The body is too large',
+  'validation-failed': 'The request breaks one or more rules',
+  forbidden: 'The request is not allowed from here',
+  'not-found': 'Not found',
+  'method-not-allowed': 'The method is not allowed',
+  'idempotency-key-reused': 'The idempotency key was used with another request',
+  conflict: 'The state of the resource forbids the change',
+  'lease-lost': 'Internal error',
+  'store-unavailable': 'The database is not reachable',
+  'queue-unavailable': 'The queue is not reachable',
+  'shutting-down': 'The server is shutting down',
+  'run-failed': 'The run failed',
+  'invalid-configuration': 'Internal error',
+  internal: 'Internal error',
+} as const satisfies Record<ErrorCode, string>;

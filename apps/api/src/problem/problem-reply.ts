@@ -1,0 +1,50 @@
+import type { AppError, Issue, Problem, StepError } from '@orchestrator/contracts';
+import type { Reply } from '../http/reply.ts';
+import { statusByCode, titleByCode } from './problem-kinds.ts';
+
+const maxListedIssues = 200;
+const unavailableRetryAfterMs = 1_000;
+
+interface ProblemBody extends Problem {
+  readonly error?: StepError;
+  readonly checks?: unknown;
+}
+
+function detailOf(error: AppError, issues: readonly Issue[] | undefined): string {
+  if (issues === undefined || issues.length <= maxListedIssues) return error.message;
+  return `${error.message} ${issues.length} in all; the first ${maxListedIssues} are listed.`;
+}
+
+/** The RFC 9457 answer to an error. Messages of defects stay inside. */
+export function problemReply(error: AppError, requestId: string): Reply {
+  const { code, details } = error;
+  const status = typeof details.status === 'number' ? details.status : statusByCode[code];
+  const isDefect = status === 500;
+  const isUnavailable = status === 503;
+  const issues = details.issues as readonly Issue[] | undefined;
+  const retryAfterMs = error.retryAfterMs ?? (isUnavailable ? unavailableRetryAfterMs : undefined);
+  const body: ProblemBody = {
+    type: `urn:problem-type:orchestrator:${isDefect ? 'internal' : code}`,
+    title: titleByCode[code],
+    status,
+    detail: isDefect
+      ? 'The server met a condition it did not expect. The request id helps to find it in the log.'
+      : detailOf(error, issues),
+    code: isDefect ? 'internal' : code,
+    requestId,
+    retryable: error.retryable || isUnavailable,
+    ...(issues === undefined ? {} : { errors: issues.slice(0, maxListedIssues) }),
+    ...(typeof details.jobId === 'string' ? { jobId: details.jobId } : {}),
+    ...(details.error === undefined ? {} : { error: details.error as StepError }),
+    ...(details.checks === undefined ? {} : { checks: details.checks }),
+  };
+  return {
+    status,
+    body,
+    contentType: 'application/problem+json',
+    headers: {
+      ...(details.headers as Readonly<Record<string, string>> | undefined),
+      ...(retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { AppError, type JsonObject, type RunWorkflowRequest, runWorkflowRequestSchema } from '@orchestrator/contracts';
+import type { ApiContext } from '../context.ts';
+import { objectField, parseBody } from '../http/parse-body.ts';
+import type { Call, Route } from '../http/route.ts';
+import { issuesUnder } from '../runs/definitions.ts';
+import { newWorkflowRun, type WorkflowSource } from '../runs/new-run.ts';
+import { tenantId } from '../tenant.ts';
+import { acceptedRunResponse, toRunResponse } from '../views/run-response.ts';
+import { workflowBodyBytes } from './limits.ts';
+import { answerSubmission } from './submission.ts';
+
+async function savedSource(context: ApiContext, workflowId: string): Promise<WorkflowSource> {
+  const saved = await context.store.getWorkflow({ tenantId, workflowId });
+  if (saved === null) throw new AppError('not-found', 'There is no such workflow.');
+  if (saved.status === 'archived') throw new AppError('conflict', 'The workflow is archived.');
+  const checked = context.checkDefinition(saved.definition);
+  if (!checked.ok) {
+    throw new AppError('conflict', 'The saved workflow is not valid in this version of the server.', {
+      details: { issues: issuesUnder('/definition', checked.issues) },
+    });
+  }
+  return {
+    workflowId: saved.workflowId,
+    definition: saved.definition,
+    facts: { ...checked.facts, sha256: saved.definitionSha256 },
+  };
+}
+
+/** Parses the body together with an inline workflow, so that one answer names every mistake in both. */
+function parseRequest(context: ApiContext, call: Call): { request: RunWorkflowRequest; inline: WorkflowSource | null } {
+  const document = objectField(call.body, 'workflow') as JsonObject | undefined;
+  if (document === undefined) return { request: parseBody(runWorkflowRequestSchema, call.body), inline: null };
+  const checked = context.checkDefinition(document);
+  const request = parseBody(runWorkflowRequestSchema, call.body, checked.ok ? [] : issuesUnder('/workflow', checked.issues));
+  return { request, inline: checked.ok ? { definition: document, facts: checked.facts } : null };
+}
+
+export function runWorkflowRoute(context: ApiContext): Route {
+  return {
+    method: 'POST',
+    path: '/api/workflows/run',
+    bodyLimitBytes: workflowBodyBytes,
+    async handle(call) {
+      const { request, inline } = parseRequest(context, call);
+      const source = inline ?? (await savedSource(context, String(request.workflowId)));
+      const run = newWorkflowRun(context.newId(), request, source, call);
+      return answerSubmission(context, call, run, {
+        finished: (snapshot) => ({ status: 200, body: toRunResponse(snapshot, context.clock.nowMs()) }),
+        pending: (runId, snapshot) =>
+          snapshot === null ? acceptedRunResponse(runId) : toRunResponse(snapshot, context.clock.nowMs()),
+      });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { NewRun, RunSnapshot } from '@orchestrator/contracts';
+import { isTerminalRunStatus } from '@orchestrator/contracts';
+import type { ApiContext } from '../context.ts';
+import { parsePrefer, preferenceApplied, waitLimitMs } from '../http/prefer.ts';
+import type { Reply } from '../http/reply.ts';
+import type { Call } from '../http/route.ts';
+import { submitRun } from '../runs/submit-run.ts';
+import { jobPath } from '../views/job-view.ts';
+
+/** How a kind of run is shown: when it is finished, and before. */
+export interface SubmissionViews {
+  finished(snapshot: RunSnapshot): Reply;
+  /** `snapshot` is null when nothing is known but that the run was accepted. */
+  pending(runId: string, snapshot: RunSnapshot | null): unknown;
+}
+
+/** Submits a run, waits as long as the client prefers, and answers with the result or with 202 and where to look. */
+export async function answerSubmission(context: ApiContext, call: Call, run: NewRun, views: SubmissionViews): Promise<Reply> {
+  const preferences = parsePrefer(call.header('prefer'));
+  const submitted = await submitRun(context, run, waitLimitMs(preferences, context.syncWaitMs), call.gone);
+  const { snapshot, runId } = submitted;
+  const reply: Reply =
+    snapshot !== null && isTerminalRunStatus(snapshot.status)
+      ? views.finished(snapshot)
+      : { status: 202, headers: { Location: jobPath(runId) }, body: views.pending(runId, snapshot) };
+  const applied = preferenceApplied(preferences, reply.status);
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
+      ...(submitted.isReplay ? { 'Idempotency-Replayed': 'true' } : {}),
+    },
+  };
+}

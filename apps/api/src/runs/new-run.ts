@@ -1,0 +1,73 @@
+import {
+  type GenerateRequest,
+  type JsonObject,
+  type JsonValue,
+  type NewRun,
+  nanoUsdFromUsd,
+  type RunWorkflowRequest,
+} from '@orchestrator/contracts';
+import { parseIdempotencyKey } from '../http/idempotency-key.ts';
+import type { Call } from '../http/route.ts';
+import { parseTraceparent } from '../http/traceparent.ts';
+import { omitUndefined } from '../omit-undefined.ts';
+import { tenantId } from '../tenant.ts';
+import { canonicalSha256 } from './canonical-json.ts';
+import type { DefinitionFacts } from './definitions.ts';
+
+const generateTimeoutMs = 300_000;
+
+/**
+ * What a run inherits of the HTTP request that starts it.
+ * @throws AppError `validation-failed` when the idempotency key is malformed
+ */
+function originOf(call: Call) {
+  const idempotencyKey = parseIdempotencyKey(call.header('idempotency-key'));
+  return {
+    tenantId,
+    requestId: call.requestId,
+    idempotencyKey,
+    requestSha256: idempotencyKey === undefined ? undefined : canonicalSha256({ path: call.path, body: call.body.value }),
+    traceparent: parseTraceparent(call.header('traceparent')),
+  };
+}
+
+/** The run behind `POST /api/ai/generate`: its input is the model request, without the fields that steer the run. */
+export function newGenerateRun(id: string, request: GenerateRequest, call: Call): NewRun {
+  const { userId, priority, maxCostUSD, timeoutMs, ...modelRequest } = request;
+  return omitUndefined({
+    ...originOf(call),
+    id,
+    kind: 'generate' as const,
+    userId,
+    workflowName: 'generate',
+    input: omitUndefined(modelRequest) as JsonObject,
+    priority: priority ?? 'normal',
+    maxCostNanoUsd: maxCostUSD === undefined ? undefined : nanoUsdFromUsd(maxCostUSD),
+    timeoutMs: timeoutMs ?? generateTimeoutMs,
+  });
+}
+
+export interface WorkflowSource {
+  readonly workflowId?: string;
+  readonly definition: JsonObject;
+  readonly facts: DefinitionFacts;
+}
+
+/** The run behind `POST /api/workflows/run`. */
+export function newWorkflowRun(id: string, request: RunWorkflowRequest, source: WorkflowSource, call: Call): NewRun {
+  return omitUndefined({
+    ...originOf(call),
+    id,
+    kind: 'workflow' as const,
+    userId: request.userId,
+    workflowId: source.workflowId,
+    workflowName: source.facts.name,
+    workflowVersion: source.facts.version,
+    definitionSha256: source.facts.sha256,
+    definition: source.definition,
+    input: (request.input === undefined ? {} : request.input) as JsonValue,
+    priority: request.priority ?? source.facts.priority ?? 'normal',
+    maxCostNanoUsd: source.facts.maxCostNanoUsd,
+    timeoutMs: source.facts.timeoutMs,
+  });
+}

@@ -1,0 +1,2 @@
+/** Until API keys exist there is one tenant. */
+export const tenantId = 'default';

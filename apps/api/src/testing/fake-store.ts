@@ -1,0 +1,162 @@
+import {
+  AppError,
+  isTerminalRunStatus,
+  type NewRun,
+  type RunSnapshot,
+  type RunStatus,
+  type SavedWorkflow,
+  type Wake,
+} from '@orchestrator/contracts';
+import type { ApiStore } from '../ports.ts';
+
+export interface FakeStore extends ApiStore {
+  /** Accepted runs, oldest first. */
+  readonly accepted: NewRun[];
+  readonly calls: string[];
+  /** Ids of each `getRuns` call. */
+  readonly reads: (readonly string[])[];
+  /** While set, every call rejects with it. */
+  failure: unknown;
+  /** While set, only these methods fail. */
+  failing: ReadonlySet<string> | null;
+  /** While set, `ping` hangs. */
+  isHanging: boolean;
+  /** Called after a run was accepted and before the caller learns of it. */
+  onAccepted: ((run: NewRun) => void) | null;
+  patch(runId: string, patch: Partial<RunSnapshot>): void;
+  run(runId: string): RunSnapshot;
+}
+
+export const storeDown = new AppError('store-unavailable', 'The database does not answer.', {
+  retryable: true,
+  retryAfterMs: 2_500,
+});
+
+function toSnapshot(run: NewRun, acceptedAtMs: number): RunSnapshot {
+  return {
+    runId: run.id,
+    kind: run.kind,
+    status: 'queued',
+    tenantId: run.tenantId,
+    ...(run.userId === undefined ? {} : { userId: run.userId }),
+    requestId: run.requestId,
+    ...(run.workflowId === undefined ? {} : { workflowId: run.workflowId }),
+    workflowName: run.workflowName,
+    ...(run.workflowVersion === undefined ? {} : { workflowVersion: run.workflowVersion }),
+    input: run.input,
+    degraded: false,
+    cancelRequested: false,
+    ...(run.maxCostNanoUsd === undefined ? {} : { maxCostNanoUsd: run.maxCostNanoUsd }),
+    costNanoUsd: 0,
+    reservedNanoUsd: 0,
+    acceptedAtMs,
+    wakeAtMs: acceptedAtMs + 5_000,
+    steps: [],
+  };
+}
+
+/** The store's contract in memory, as far as the API sees it. */
+export function createFakeStore(newId: () => string): FakeStore {
+  const runs = new Map<string, RunSnapshot>();
+  const keys = new Map<string, { runId: string; requestSha256: string | undefined }>();
+  const workflows = new Map<string, SavedWorkflow>();
+  let acceptedAtMs = 1_700_000_000_000;
+
+  async function enter(method: string): Promise<void> {
+    store.calls.push(method);
+    await Promise.resolve();
+    if (store.failure !== null && (store.failing === null || store.failing.has(method))) throw store.failure;
+  }
+
+  const store: FakeStore = {
+    accepted: [],
+    calls: [],
+    reads: [],
+    failure: null,
+    failing: null,
+    isHanging: false,
+    onAccepted: null,
+    run(runId) {
+      const run = runs.get(runId);
+      if (run === undefined) throw new Error(`no run ${runId}`);
+      return run;
+    },
+    patch(runId, patch) {
+      runs.set(runId, { ...store.run(runId), ...patch });
+    },
+    async acceptRun(run) {
+      await enter('acceptRun');
+      const earlier = run.idempotencyKey === undefined ? undefined : keys.get(run.idempotencyKey);
+      if (earlier !== undefined) {
+        const status = earlier.requestSha256 === run.requestSha256 ? 'duplicate' : 'key-reused';
+        return { status, runId: earlier.runId };
+      }
+      if (run.idempotencyKey !== undefined) keys.set(run.idempotencyKey, { runId: run.id, requestSha256: run.requestSha256 });
+      // What can't be stored as JSON must not get this far.
+      runs.set(run.id, structuredClone(toSnapshot(run, acceptedAtMs++)));
+      store.accepted.push(run);
+      store.onAccepted?.(run);
+      return { status: 'accepted', runId: run.id, epoch: 0, wakeNo: 1 };
+    },
+    async requestCancel({ runIds }) {
+      await enter('requestCancel');
+      return runIds.flatMap<{ runId: string; status: RunStatus; wake?: Wake }>((runId) => {
+        const run = runs.get(runId);
+        if (run === undefined) return [];
+        if (isTerminalRunStatus(run.status)) return [{ runId, status: run.status }];
+        store.patch(runId, { cancelRequested: true });
+        const wake = { runId, kind: run.kind, epoch: 0, wakeNo: 2, priority: 'high' as const };
+        return [{ runId, status: run.status, wake }];
+      });
+    },
+    async getRuns({ runIds }) {
+      store.reads.push(runIds);
+      await enter('getRuns');
+      return runIds.flatMap((runId) => runs.get(runId) ?? []);
+    },
+    async listRuns({ workflowId, userId, limit }) {
+      await enter('listRuns');
+      return [...runs.values()]
+        .reverse()
+        .filter(
+          (run) => (workflowId === undefined || run.workflowId === workflowId) && (userId === undefined || run.userId === userId),
+        )
+        .slice(0, limit);
+    },
+    async saveWorkflow({ name, version, status, definition, definitionSha256 }) {
+      await enter('saveWorkflow');
+      const key = `${name} ${version}`;
+      const known = [...workflows.values()].find((workflow) => `${workflow.name} ${workflow.version}` === key);
+      if (known !== undefined && known.definitionSha256 === definitionSha256) return { status: 'unchanged', workflow: known };
+      const hasRun = [...runs.values()].some((run) => run.workflowId !== undefined && run.workflowId === known?.workflowId);
+      if (known !== undefined && hasRun) return { status: 'immutable', workflow: known };
+      const workflowId = known?.workflowId ?? newId();
+      const workflow: SavedWorkflow = {
+        workflowId,
+        name,
+        version,
+        status,
+        definition,
+        definitionSha256,
+        createdAtMs: acceptedAtMs,
+        updatedAtMs: acceptedAtMs,
+      };
+      workflows.set(workflowId, workflow);
+      return { status: known === undefined ? 'created' : 'updated', workflow };
+    },
+    async getWorkflow({ workflowId }) {
+      await enter('getWorkflow');
+      return workflows.get(workflowId) ?? null;
+    },
+    async listWorkflows({ limit }) {
+      await enter('listWorkflows');
+      return { total: workflows.size, workflows: [...workflows.values()].slice(0, limit) };
+    },
+    async ping() {
+      await enter('ping');
+      if (store.isHanging) await new Promise(() => {});
+      return { nowMs: acceptedAtMs };
+    },
+  };
+  return store;
+}

@@ -1,0 +1,35 @@
+import { type JobView, type RunSnapshot, usdFromNanoUsd } from '@orchestrator/contracts';
+import { omitUndefined } from '../omit-undefined.ts';
+import { toGenerateResponse } from './generate-response.ts';
+import { toRunResponse } from './run-response.ts';
+
+export function jobPath(runId: string): string {
+  return `/api/jobs/${runId}`;
+}
+
+function toIsoTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+/** A run as `GET /api/jobs/:id` shows it. */
+export function toJobView(run: RunSnapshot, nowMs: number): JobView {
+  return omitUndefined({
+    jobId: run.runId,
+    kind: run.kind,
+    ...toRunResponse(run, nowMs),
+    workflowId: run.workflowId,
+    workflowName: run.workflowName,
+    workflowVersion: run.workflowVersion,
+    userId: run.userId,
+    requestId: run.requestId,
+    input: run.input,
+    result: run.kind === 'generate' && run.status === 'completed' ? toGenerateResponse(run) : undefined,
+    cancelRequested: run.cancelRequested,
+    maxCostUSD: run.maxCostNanoUsd === undefined ? undefined : usdFromNanoUsd(run.maxCostNanoUsd),
+    reservedUSD: usdFromNanoUsd(run.reservedNanoUsd),
+    acceptedAt: new Date(run.acceptedAtMs).toISOString(),
+    startedAt: toIsoTime(run.startedAtMs),
+    finishedAt: toIsoTime(run.finishedAtMs),
+    links: { self: jobPath(run.runId), cancel: `${jobPath(run.runId)}/cancel` },
+  });
+}
