@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { workflowJsonSchema } from '@orchestrator/workflow';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Every generated file of the repository, relative to its root, and what must be in it. */
+const generated: Readonly<Record<string, () => string>> = {
+  'workflows/schema.json': () => `${JSON.stringify(workflowJsonSchema(), null, 2)}\n`,
+};
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+const isCheck = process.argv.includes('--check');
+let outdated = 0;
+for (const [path, content] of Object.entries(generated)) {
+  const file = join(root, path);
+  const wanted = content();
+  if (read(file) === wanted) continue;
+  outdated += 1;
+  if (isCheck) {
+    console.error(`${path} is out of date: run \`npm run generate\`.`);
+    continue;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, wanted);
+  console.log(`wrote ${path}`);
+}
+if (outdated === 0) console.log('Generated files are current.');
+process.exitCode = isCheck && outdated > 0 ? 1 : 0;
