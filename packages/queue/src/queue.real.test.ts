@@ -22,8 +22,10 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (type) => {
   it('stores ids and nothing else', async () => {
     const queue = await fixture.openQueue();
     const wake = { ...wakeOf(), prompt: 'SECRET-PROMPT', input: { text: 'SECRET-INPUT' } };
-    await queue.wake([wake, { ...wakeOf({ delayMs: 60_000, priority: 'low' }), prompt: 'SECRET-PROMPT' }]);
-    await queue.wake([{ ...wakeOf({ kind: 'workflow' }), prompt: 'SECRET-PROMPT' }]);
+    const delayed = { ...wakeOf({ delayMs: 60_000, priority: 'low' }), prompt: 'SECRET-PROMPT' };
+    const workflow = { ...wakeOf({ kind: 'workflow' }), prompt: 'SECRET-PROMPT' };
+    await queue.wake([wake, delayed]);
+    await queue.wake([workflow]);
     const dump = await fixture.server.dump();
     expect(dump).toContain(wake.runId);
     expect(dump).not.toContain('SECRET');
@@ -218,7 +220,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (type) => {
     const leave = await first.subscribe(topic, atFirst.record);
     await second.subscribe(topic, atSecond.record);
     await second.subscribe('control', elsewhere.record);
-    const message = { type: 'cancel-requested', runIds: [randomUUID()] } as const;
+    const message: RelayMessage = { type: 'cancel-requested', runIds: [randomUUID()] };
     await sender.publish(topic, message);
     await Promise.all([atFirst.until((items) => items.length === 1), atSecond.until((items) => items.length === 1)]);
     expect(atFirst.items).toEqual([message]);
@@ -238,7 +240,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (type) => {
       received.record(message);
       throw new Error('broken subscriber');
     });
-    const message = { type: 'cancel-requested', runIds: [randomUUID()] } as const;
+    const message: RelayMessage = { type: 'cancel-requested', runIds: [randomUUID()] };
     await queue.publish('control', message);
     await queue.publish('control', message);
     await received.until((items) => items.length === 2);

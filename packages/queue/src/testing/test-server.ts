@@ -52,7 +52,7 @@ async function readKey(client: Redis, key: string): Promise<unknown> {
   const type = await client.type(key);
   if (type === 'hash') return client.hgetall(key);
   if (type === 'list') return client.lrange(key, 0, -1);
-  if (type === 'zset') return client.zrange(key, 0, -1);
+  if (type === 'zset') return client.zrange(key, '0', '-1');
   if (type === 'set') return client.smembers(key);
   if (type === 'stream') return client.xrange(key, '-', '+');
   return client.get(key);
