@@ -47,7 +47,10 @@ async function main(): Promise<void> {
   setInterval(report, metricsEveryMs).unref();
   process.on('SIGUSR2', report);
   log.info({ workerId: worker.workerId, ...config.worker }, 'ready');
-  process.send?.({ type: 'ready' });
+  process.send?.({
+    type: 'ready',
+    providers: Object.keys(config.providers).filter((id) => config.providers[id]?.apiKey !== undefined),
+  });
 }
 
 main().catch(refuse);

@@ -251,6 +251,14 @@ describe('a takeover', () => {
     expect(effects.some((effect) => effect.type === 'record' && !effect.lazy)).toBe(true);
   });
 
+  it('does not book a call that the budget forbade to the lost worker too', () => {
+    const budget = { isTakeover: true, lostCount: 1, maxCostNanoUsd: worstCaseNanoUsd - 1 };
+    const { state, effects } = play(claim([generate('a')], budget), [resumed]);
+    expect(calls(effects)).toEqual([]);
+    expect(state.costNanoUsd).toBe(0);
+    expect(state.steps.get('a')?.record).toMatchObject({ status: 'failed', attempts: [], error: { name: 'Budget.Exceeded' } });
+  });
+
   it('does not book anything for a retry that was not due yet', () => {
     const waiting: StepRecord = {
       ...running,

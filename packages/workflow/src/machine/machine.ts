@@ -1,4 +1,4 @@
-import { type AttemptRecord, isRetryableByDefault, type StepRecord } from '@orchestrator/contracts';
+import { type AttemptRecord, isRetryableByDefault, type ModelPlan, type StepRecord } from '@orchestrator/contracts';
 import { stepError } from '../step-failure.ts';
 import { abandonInFlight, bookAbandoned, bookAttempt, failedAttempts } from './attempts.ts';
 import type { CommitTotals, MachineEffect, MachineEvent } from './events.ts';
@@ -150,21 +150,16 @@ function planned(turn: Turn, event: EventOf<'planned'>): void {
   }
   const { plan } = event.result;
   let step: StepState = { ...found, bookAbandoned: false };
-  if (found.bookAbandoned) {
+  // The lost worker saw the same budget: what is forbidden now was not called then, and booking it would overspend.
+  if (found.bookAbandoned && budgetRefusal(turn, found, plan) === null) {
     const reservedNanoUsd = plan.worstCaseNanoUsd ?? 0;
     const record = bookAbandoned(turn, found.record, { provider: plan.provider, model: plan.model, reservedNanoUsd });
     step = { ...step, record, attempt: record.attempts.length + 1 };
     putStep(turn, step);
   }
   if (turn.state.ending !== null) return void turn.state.steps.set(event.path, { ...step, phase: 'retrying' });
-  const remaining = remainingBudget(turn, step);
-  if (remaining !== null && (plan.worstCaseNanoUsd === null || plan.worstCaseNanoUsd > remaining)) {
-    const reason =
-      plan.worstCaseNanoUsd === null
-        ? `the price of ${plan.provider}/${plan.model} is unknown`
-        : `the call may cost ${plan.worstCaseNanoUsd} nano-USD, ${Math.max(0, remaining)} are left`;
-    return failStep(turn, step, stepError('Budget.Exceeded', `Not called: ${reason}.`));
-  }
+  const refusal = budgetRefusal(turn, step, plan);
+  if (refusal !== null) return failStep(turn, step, stepError('Budget.Exceeded', `Not called: ${refusal}.`));
   const calling: StepState = { ...step, phase: 'calling', plan, reservedNanoUsd: plan.worstCaseNanoUsd ?? 0 };
   putStep(turn, calling, { lazy: true });
   turn.effects.push({
@@ -174,6 +169,15 @@ function planned(turn: Turn, event: EventOf<'planned'>): void {
     timeoutMs: plannedStep(turn, event.path).timeoutMs,
     work: { type: 'model', plan, idempotencyKey: `${turn.state.runId}.${event.path}.${step.record.visit}` },
   });
+}
+
+/** Why no budget is left for this call; null when it may be made. */
+function budgetRefusal(turn: Turn, step: StepState, plan: ModelPlan): string | null {
+  const remaining = remainingBudget(turn, step);
+  if (remaining === null) return null;
+  if (plan.worstCaseNanoUsd === null) return `the price of ${plan.provider}/${plan.model} is unknown`;
+  if (plan.worstCaseNanoUsd <= remaining) return null;
+  return `the call may cost ${plan.worstCaseNanoUsd} nano-USD, ${Math.max(0, remaining)} are left`;
 }
 
 function attemptRecord(

@@ -49,6 +49,8 @@ function checkMoney(runId: string, run: MemoryRun, calls: readonly UpstreamCall[
   const { maxCostNanoUsd } = run.accepted;
   if (maxCostNanoUsd !== undefined && charged > maxCostNanoUsd)
     broken.push(`${runId}: charged ${charged} against a budget of ${maxCostNanoUsd}`);
+  if (maxCostNanoUsd !== undefined && recorded > maxCostNanoUsd)
+    broken.push(`${runId}: recorded ${recorded} against a budget of ${maxCostNanoUsd}`);
   if (run.reservedNanoUsd !== 0) broken.push(`${runId}: ${run.reservedNanoUsd} still reserved`);
   for (const step of run.steps.values()) {
     const made = calls.filter((call) => call.path === step.path).length;
