@@ -4,7 +4,7 @@ import type { Condition } from './condition.ts';
 import { ConditionConverter, ConditionFault } from './convert.ts';
 import { conditionLimits } from './limits.ts';
 
-export type CompileConditionResult =
+type CompileConditionResult =
   | { readonly ok: true; readonly condition: Condition }
   | { readonly ok: false; readonly message: string /** Offset into the source, in UTF-16 units. */; readonly offset?: number };
 

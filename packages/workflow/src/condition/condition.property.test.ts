@@ -136,9 +136,9 @@ const repeated = fc
 
 describe('any condition', () => {
   it.each([
-    ['of the grammar', grammar.expression, 1_500],
-    ['of syntax in any order', soup, 1_500],
-    ['of one piece repeated', repeated, 300],
+    ['of the grammar', grammar.expression, 800],
+    ['of syntax in any order', soup, 800],
+    ['of one piece repeated', repeated, 200],
   ])('%s is safe', (_, source, numRuns) => {
     fc.assert(fc.property(source, expectSafe), { seed: 7, numRuns });
   });
@@ -168,16 +168,16 @@ describe('any condition', () => {
 
 /** An independent opinion: the evaluator of the library, on expressions where every number is written as a double. */
 describe('a condition', () => {
-  const data = { n: 2, zero: 0, s: 'text', flag: true, list: [1, 2, 3], words: ['a', 'text'], map: { a: 1 }, none: null };
+  const data = { n: 2, zero: 0, s: 'text', flag: true, items: [1, 2, 3], words: ['a', 'text'], fields: { a: 1 }, none: null };
   const scope = { get: (root: string) => (Object.hasOwn(data, root) ? data[root as keyof typeof data] : undefined) };
   const oracle = new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false })
     .registerVariable('n', 'double')
     .registerVariable('zero', 'double')
     .registerVariable('s', 'string')
     .registerVariable('flag', 'bool')
-    .registerVariable('list', 'list<double>')
+    .registerVariable('items', 'list<double>')
     .registerVariable('words', 'list<string>')
-    .registerVariable('map', 'map<string, double>');
+    .registerVariable('fields', 'map<string, double>');
 
   function outcome(run: () => unknown): unknown {
     try {
@@ -190,7 +190,7 @@ describe('a condition', () => {
   const typed = fc.letrec<{ bool: string; number: string; string: string; list: string }>((tie) => ({
     number: fc.oneof(
       { maxDepth: 3 },
-      fc.constantFrom('n', 'zero', '1.0', '2.5', 'list[0]', 'missing'),
+      fc.constantFrom('n', 'zero', '1.0', '2.5', 'items[0]', 'missing'),
       fc
         .tuple(tie('number'), fc.constantFrom('+', '-', '*'), tie('number'))
         .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
@@ -202,13 +202,13 @@ describe('a condition', () => {
     ),
     list: fc.oneof(
       { maxDepth: 3 },
-      fc.constantFrom('list', '[]', '[1.0, 2.0]'),
+      fc.constantFrom('items', '[0.5]', '[1.0, 2.0]'),
       fc.tuple(tie('list'), tie('number')).map(([list, number]) => `${list}.filter(x, x > ${number})`),
       fc.tuple(tie('list'), tie('number')).map(([list, number]) => `${list}.map(x, x * ${number})`),
     ),
     bool: fc.oneof(
       { maxDepth: 4 },
-      fc.constantFrom('flag', 'true', 'false', 'none == null', 'has(map.a)', 'has(map.b)', '"a" in map', 'missing'),
+      fc.constantFrom('flag', 'true', 'false', 'none == null', 'has(fields.a)', 'has(fields.b)', '"a" in fields', 'missing'),
       fc
         .tuple(tie('number'), fc.constantFrom('==', '!=', '<', '<=', '>', '>='), tie('number'))
         .map(([left, operator, right]) => `${left} ${operator} ${right}`),
@@ -240,7 +240,7 @@ describe('a condition', () => {
         const ours = outcome(() => evaluateCondition(result.condition, scope));
         expect([source, ours]).toEqual([source, outcome(() => oracle.evaluate(source, data))]);
       }),
-      { seed: 7, numRuns: 2_000 },
+      { seed: 7, numRuns: 1_000 },
     );
   });
 });

@@ -7,10 +7,8 @@ export interface FlowStep {
   readonly onFailure: string | null;
 }
 
-export type FlowEdge = 'onSuccess' | 'onFailure' | 'fall-through';
-
 /** Where each step leads, and where the run starts. Targets that don't exist count as the end. */
-export interface Flow {
+interface Flow {
   /** Position of the first step. */
   readonly entry: number;
   readonly next: readonly { readonly onSuccess: Target; readonly onFailure: Target | null }[];

@@ -2,7 +2,7 @@ import { type Issue, jsonPointer } from '@orchestrator/contracts';
 import type { DocumentPath } from './document.ts';
 
 /** More than these are not listed: nobody reads them, and a hostile document could make a million. */
-export const maxIssues = 200;
+const maxIssues = 200;
 
 /** Collects broken rules, each once. */
 export class IssueList {
@@ -13,6 +13,11 @@ export class IssueList {
     const pointer = jsonPointer(path);
     const key = `${pointer} ${code} ${message}`;
     if (!this.#issues.has(key)) this.#issues.set(key, { pointer, code, message });
+  }
+
+  has(path: DocumentPath, code: string): boolean {
+    const pointer = jsonPointer(path);
+    return [...this.#issues.values()].some((issue) => issue.pointer === pointer && issue.code === code);
   }
 
   get isEmpty(): boolean {

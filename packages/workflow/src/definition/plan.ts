@@ -26,7 +26,7 @@ export interface ResolvedRetry {
 }
 
 /** The compiled expressions of each action's fields; a field that the step doesn't have is absent. */
-export interface StepTemplates {
+interface StepTemplates {
   readonly generate: {
     readonly prompt: CompiledTemplates;
     readonly systemPrompt?: CompiledTemplates;

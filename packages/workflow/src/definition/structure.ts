@@ -5,11 +5,16 @@ import type { IssueList } from './issue-list.ts';
 
 type ZodIssue = NonNullable<ReturnType<typeof workflowDefinitionSchema.safeParse>['error']>['issues'][number];
 
-/** Checks types, ranges and formats; unknown fields are found by `findUnknownFields`. Null when there is any issue. */
+/** Whether there are more steps than a workflow may have: only the allowed ones are looked at then. */
+export function checkStepCount({ steps }: Fields, issues: IssueList): void {
+  if (Array.isArray(steps) && steps.length > maxSteps)
+    issues.add(['steps'], 'out-of-range', `must have at most ${maxSteps} steps`);
+}
+
+/** Checks types, ranges and formats, after `findUnknownFields` has found unknown fields. Null when there is any issue. */
 export function checkStructure(document: Fields, issues: IssueList): WorkflowDefinition | null {
   const { steps } = document;
   const hasTooMany = Array.isArray(steps) && steps.length > maxSteps;
-  if (hasTooMany) issues.add(['steps'], 'out-of-range', `must have at most ${maxSteps} steps`);
   const result = workflowDefinitionSchema.safeParse(hasTooMany ? { ...document, steps: steps.slice(0, maxSteps) } : document);
   if (result.success) return hasTooMany ? null : result.data;
   for (const issue of result.error.issues) report(issue, pathOf(issue.path), document, issues);
@@ -33,7 +38,9 @@ function report(issue: ZodIssue, path: DocumentPath, document: Fields, issues: I
   const value = valueAt(document, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      for (const key of issue.keys) issues.add([...path, key], 'unknown-field', unknownFieldMessage(key));
+      for (const key of issue.keys) {
+        if (!issues.has([...path, key], 'unknown-field')) issues.add([...path, key], 'unknown-field', unknownFieldMessage(key));
+      }
       return;
     case 'invalid_type':
       if (value === undefined) issues.add(path, 'required', 'is missing');

@@ -7,7 +7,7 @@ import { IssueList } from './issue-list.ts';
 import type { WorkflowPlan } from './plan.ts';
 import { checkReferences } from './reference-rules.ts';
 import { checkRules, type StepRuleOptions } from './step-rules.ts';
-import { checkStructure } from './structure.ts';
+import { checkStepCount, checkStructure } from './structure.ts';
 import { findUnknownFields } from './unknown-fields.ts';
 
 /** Nesting of a definition, `set` values included. */
@@ -15,7 +15,7 @@ const maxDepth = 64;
 /** Numbers, strings, lists and so on of a definition together: 200 steps use about 3,000. */
 const maxValues = 20_000;
 
-export type ValidateWorkflowOptions = StepRuleOptions;
+type ValidateWorkflowOptions = StepRuleOptions;
 
 export type ValidateWorkflowResult =
   | {
@@ -42,6 +42,7 @@ export function validateWorkflow(document: unknown, options: ValidateWorkflowOpt
   const fields = document as Fields;
   if (!isWalkable(fields, issues)) return refuse();
   const steps = stepsOf(fields);
+  checkStepCount(fields, issues);
   findUnknownFields(fields, issues);
   const definition = checkStructure(fields, issues);
   checkRules(fields, steps, options, issues, warnings);

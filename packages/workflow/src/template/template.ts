@@ -5,7 +5,7 @@ import { templateLimits } from './limits.ts';
 import type { Template } from './nodes.ts';
 import { scanTemplate, type TemplateFault } from './scan.ts';
 
-export type CompileTemplateResult = ({ readonly ok: false } & TemplateFault) | { readonly ok: true; readonly template: Template };
+type CompileTemplateResult = ({ readonly ok: false } & TemplateFault) | { readonly ok: true; readonly template: Template };
 
 /** Says in one line what Handlebars' parser says in four. */
 function syntaxMessage(error: unknown): string {

@@ -15,12 +15,12 @@ export type CompiledTemplates =
   | { readonly type: 'object'; readonly fields: readonly (readonly [key: string, value: CompiledTemplates])[] };
 
 /** A fault in one string of a structure. */
-export interface LocatedFault extends TemplateFault {
+interface LocatedFault extends TemplateFault {
   /** Keys and indexes that lead to the string. */
   readonly path: readonly (string | number)[];
 }
 
-export type TemplatesResult =
+type TemplatesResult =
   | { readonly ok: true; readonly templates: CompiledTemplates }
   | { readonly ok: false; readonly faults: readonly LocatedFault[] };
 
