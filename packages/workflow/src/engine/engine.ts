@@ -1,6 +1,8 @@
 import { AppError, type ClaimedRun, type LeaseRef, type Wake, type WakeJob } from '@orchestrator/contracts';
 import type { WorkflowPlan } from '../definition/plan.ts';
+import { maxLostWorkers } from '../machine/machine.ts';
 import type { Clock, Log, Models, Random, RunQueue, RunStore } from '../ports.ts';
+import { forceFailCommit } from './force-fail.ts';
 import { Leases } from './leases.ts';
 import { PlanCache } from './plan-cache.ts';
 import { Reconciler } from './reconciler.ts';
@@ -128,6 +130,8 @@ export class Engine {
     const lease: LeaseRef = { runId: claimed.runId, epoch: claimed.epoch };
     const { log } = this.#ports;
     try {
+      // The machine ends a run that lost too many workers. One more means that the machine itself could not.
+      if (claimed.lostCount > maxLostWorkers) return await this.#forceFail(claimed);
       const plan = await this.#planOf(claimed);
       if (plan === null) return;
       const driver = new RunDriver(claimed, plan, { ...this.#ports, leases: this.#leases });
@@ -143,6 +147,13 @@ export class Engine {
       this.#drivers.delete(claimed.runId);
       if (this.#drivers.size === 0) this.#idle?.();
     }
+  }
+
+  async #forceFail(claimed: ClaimedRun): Promise<void> {
+    const commit = forceFailCommit(claimed);
+    this.#ports.log.error({ runId: claimed.runId, lostCount: claimed.lostCount }, 'a run that nobody can execute was ended');
+    const { status } = await this.#ports.store.commitRun(commit);
+    if (status === 'committed') this.#conclude(claimed, { type: 'finished', commit });
   }
 
   /** The run's plan; null after giving back a run that this version can't read (a newer one may). */

@@ -3,6 +3,8 @@ import {
   type AuditEntry,
   type ClaimedRun,
   type CommitResult,
+  type ModelPlanResult,
+  type ModelRequest,
   type RunCommit,
   type RunEvent,
   type StepRecord,
@@ -12,6 +14,7 @@ import type { MachineEffect, MachineEvent } from '../machine/events.ts';
 import { advance, commitTotals } from '../machine/machine.ts';
 import { type RunState, restoreRun } from '../machine/state.ts';
 import type { Clock, Log, Models, Random, RunStore } from '../ports.ts';
+import { stepError } from '../step-failure.ts';
 import { type RunningAttempt, runAttempt } from './attempt-runner.ts';
 import type { Leases } from './leases.ts';
 
@@ -143,7 +146,7 @@ export class RunDriver {
     const pending = this.#pending;
     switch (effect.type) {
       case 'plan-model': {
-        const result = this.#ports.models.plan(effect.request);
+        const result = this.#plan(effect.request);
         this.#inbox.unshift({ type: 'planned', path: effect.path, attempt: effect.attempt, result, nowMs: this.#nowMs() });
         return;
       }
@@ -168,6 +171,16 @@ export class RunDriver {
         return;
       default:
         afterCommit.push(effect);
+    }
+  }
+
+  #plan(request: ModelRequest): ModelPlanResult {
+    try {
+      return this.#ports.models.plan(request);
+    } catch (error) {
+      // A defect in the router must fail the step, not hang the run.
+      this.#ports.log.error({ runId: this.runId, error }, 'planning a model call failed');
+      return { ok: false, error: stepError('Provider.Unavailable', 'The call could not be planned.', { retryable: false }) };
     }
   }
 

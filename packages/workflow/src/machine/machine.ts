@@ -12,7 +12,7 @@ import { activeSteps, beginTurn, emit, putStep, type Turn } from './turn.ts';
 export const parkThresholdMs = 2_000;
 /** A run that loses this many workers without finishing a step in between is poison. */
 export const maxLostWorkers = 5;
-/** Largest JSON text of one step's output, in UTF-16 code units. */
+/** Largest output of one step, in UTF-16 code units: of a text, or of a value's JSON. */
 export const maxOutputLength = 1_048_576;
 
 type EventOf<T extends MachineEvent['type']> = Extract<MachineEvent, { type: T }>;
@@ -207,7 +207,8 @@ function attemptSucceeded(turn: Turn, event: EventOf<'attempt-succeeded'>): void
   const step = stepIn(turn, event.path, 'calling', event.attempt);
   if (step === undefined) return;
   const record = bookAttempt(turn, step.record, attemptRecord(step, event, 'succeeded'));
-  if (JSON.stringify(event.output).length > maxOutputLength) {
+  const length = typeof event.output === 'string' ? event.output.length : JSON.stringify(event.output).length;
+  if (length > maxOutputLength) {
     return failStep(
       turn,
       { ...step, record },

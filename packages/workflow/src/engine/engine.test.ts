@@ -1,0 +1,159 @@
+import type { JsonObject, NewRun, Wake } from '@orchestrator/contracts';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../simulation/memory-store.ts';
+import { VirtualTime } from '../simulation/virtual-time.ts';
+import { Engine, type EnginePorts } from './engine.ts';
+
+const startMs = 1_800_000_000_000;
+const hourMs = 3_600_000;
+const answerMs = 500;
+
+/** One engine over the model store, in virtual time; the vendor answers after half a second. */
+function createWorld(overrides: Partial<EnginePorts> = {}) {
+  const time = new VirtualTime(startMs);
+  const store = new MemoryStore({ nowMs: () => time.nowMs, leaseMs: 7_000 });
+  const wakes: Wake[] = [];
+  const finished: string[] = [];
+  const calls: string[] = [];
+  let tokens = 0;
+  const ports: EnginePorts = {
+    store,
+    queue: {
+      async wake(sent) {
+        wakes.push(...sent);
+      },
+      notifyFinished: (replyTo, runId) => finished.push(`${replyTo} ${runId}`),
+    },
+    models: {
+      plan: (request) => ({ ok: true, plan: { provider: 'p', model: 'm', request, worstCaseNanoUsd: 10 } }),
+      call: ({ request }) =>
+        new Promise((resolve) => {
+          calls.push(request.prompt);
+          const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, reasoningTokens: 0 };
+          const result = { content: 'answer', finishReason: 'stop', provider: 'p', model: 'm', usage } as const;
+          time.after(answerMs, () => resolve({ ...result, costNanoUsd: 5, costBasis: 'catalogue' }));
+        }),
+    },
+    clock: { nowMs: () => time.nowMs, setTimer: (delayMs, callback) => time.after(delayMs, callback) },
+    random: () => 0.5,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    newToken: () => `token-${tokens++}`,
+    ...overrides,
+  };
+  const engine = new Engine(ports, { workerId: 'w', leaseMs: 7_000 });
+  const until = (isDone: () => boolean) => time.run(isDone, startMs + hourMs, () => {});
+  const accept = async (id: string, steps: readonly JsonObject[], changes: Partial<NewRun> = {}) => {
+    const definition: JsonObject = { name: 'w', steps };
+    const run: NewRun = {
+      id,
+      kind: 'workflow',
+      tenantId: 'default',
+      requestId: id,
+      workflowName: 'w',
+      definitionSha256: id,
+      definition,
+      input: {},
+      priority: 'normal',
+      timeoutMs: hourMs,
+      ...changes,
+    };
+    await store.acceptRun(run);
+    return () => store.runs.get(id);
+  };
+  return { time, store, engine, wakes, finished, calls, until, accept };
+}
+
+const generate = (id: string): JsonObject => ({ id, action: 'generate', input: { prompt: id } });
+
+describe('Engine', () => {
+  it('executes a run and tells whoever waits for it', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [generate('a'), generate('b')], { replyTo: 'node-1' });
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    expect(await world.until(() => run()?.status === 'completed')).toBe(true);
+    expect(world.calls).toEqual(['a', 'b']);
+    expect(world.finished).toEqual(['node-1 r1']);
+    expect(world.engine.counts).toMatchObject({ claimed: 1, finished: 1, active: 0 });
+  });
+
+  it('takes a generate request literally', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [], { kind: 'generate', input: { prompt: 'keep {{this}} as it is' } });
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    await world.until(() => run()?.status === 'completed');
+    expect(world.calls).toEqual(['keep {{this}} as it is']);
+  });
+
+  it('writes a slow call down while it runs, so that its reservation survives a crash', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [generate('a')]);
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    expect(await world.until(() => run()?.inFlight.length === 1)).toBe(true);
+    expect(run()).toMatchObject({ status: 'running', reservedNanoUsd: 10, inFlight: [{ path: 'a', attempt: 1 }] });
+  });
+
+  it('finds runs by itself and executes them while the queue is down', async () => {
+    const queue = { wake: () => Promise.reject(new Error('down')), notifyFinished: () => {} };
+    const world = createWorld({ queue });
+    const run = await world.accept('r1', [{ id: 'd', action: 'delay', delayMs: 60_000 }, generate('a')]);
+    world.engine.start();
+    expect(await world.until(() => run()?.status === 'completed')).toBe(true);
+  });
+
+  it('enqueues a parked run for the moment it is due', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [{ id: 'd', action: 'delay', delayMs: 60_000 }]);
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    await world.until(() => world.wakes.length === 1);
+    expect(world.wakes).toEqual([{ runId: 'r1', kind: 'workflow', epoch: 1, wakeNo: 2, priority: 'normal', delayMs: 60_000 }]);
+    expect(run()).toMatchObject({ status: 'waiting', leaseOwner: null });
+  });
+
+  it('lets the call in flight end when it drains, and gives the rest back', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [generate('a'), generate('b')]);
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    await world.until(() => world.calls.length === 1);
+    let isDrained = false;
+    void world.engine.drain(10_000).then(() => {
+      isDrained = true;
+    });
+    await world.until(() => isDrained);
+    expect(run()).toMatchObject({ status: 'queued', costNanoUsd: 5 });
+    expect(run()?.steps.get('a#1')).toMatchObject({ status: 'completed' });
+    expect(world.calls).toEqual(['a']);
+  });
+
+  it('parks a run whose definition this version cannot read', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [{ id: 'x', action: 'from-the-future' }]);
+    await world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    expect(run()).toMatchObject({ status: 'waiting', commitNo: 1 });
+  });
+
+  it('ends a run that the machine cannot drive, with its calls in flight paid', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [generate('a')]);
+    const damaged = {
+      path: 'gone',
+      visit: 1,
+      ordinal: 1,
+      action: 'generate',
+      status: 'running',
+      attempts: [],
+      costNanoUsd: 0,
+      latencyMs: 0,
+    } as const;
+    run()?.steps.set('gone#1', damaged);
+    const stored = run();
+    if (stored !== undefined) stored.inFlight = [{ path: 'gone', attempt: 1, reservedNanoUsd: 7 }];
+    world.engine.start();
+    const deliver = () => {
+      for (const wake of world.wakes.splice(0)) void world.engine.handleWake(wake);
+    };
+    await world.time.run(() => run()?.status === 'failed', startMs + hourMs, deliver);
+    expect(run()).toMatchObject({ status: 'failed', error: { name: 'Worker.Lost' }, costNanoUsd: 7, reservedNanoUsd: 0 });
+    expect(run()?.steps.get('gone#1')).toMatchObject({ status: 'cancelled' });
+    expect(world.calls).toEqual([]);
+  });
+});
