@@ -10,7 +10,7 @@ describe('brokenDependencies', () => {
   it.each([
     ['contracts', 'zod'],
     ['store', '@orchestrator/contracts'],
-    ['store', '@orchestrator/workflow'],
+
     ['router', '@orchestrator/adapters'],
     ['worker', '@orchestrator/router'],
     ['queue', 'bullmq'],

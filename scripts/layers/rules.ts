@@ -1,6 +1,6 @@
 /**
  * Which workspace packages each one may depend on. A dependency list is the layer rule: nothing points up or sideways,
- * and only apps wire. `workflow` owns the ports, which store and queue name in their types.
+ * and only apps wire. `workflow` owns the ports; store and queue satisfy them by shape.
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
@@ -8,10 +8,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   embedded: ['contracts'],
   adapters: ['contracts'],
   workflow: ['contracts'],
-  store: ['contracts', 'workflow'],
-  queue: ['contracts', 'workflow'],
+  store: ['contracts'],
+  queue: ['contracts'],
   client: ['contracts'],
-  telemetry: ['contracts'],
+  telemetry: [],
   router: ['contracts', 'adapters'],
 };
 const apps = ['api', 'worker', 'supervisor', 'dashboard', 'cli'];

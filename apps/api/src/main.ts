@@ -2,6 +2,7 @@ import { createLogger, loadConfig, rateLimitedLog, readEnvironment, requireConne
 import { AppError } from '@orchestrator/contracts';
 import { createQueue } from '@orchestrator/queue';
 import { createStore } from '@orchestrator/store';
+import { createProcessMetrics, reportMetrics } from '@orchestrator/telemetry';
 import { validateWorkflow } from '@orchestrator/workflow';
 import { v7 as newId } from 'uuid';
 import { createApp } from './app.ts';
@@ -50,6 +51,8 @@ async function start(): Promise<void> {
   });
   log.info({ url }, 'API listening');
   process.send?.({ type: 'listening', url });
+  const readProcess = createProcessMetrics();
+  reportMetrics(log, () => ({ ...api.metrics(), store: store.metrics(), queue: queue.metrics(), ...readProcess() }));
 
   let isStopping = false;
   async function shutDown(signal: string): Promise<void> {

@@ -8,6 +8,7 @@ import { demoLines } from './demo.ts';
 const demo = {
   url: 'http://127.0.0.1:3000',
   workflowFile: '/x/w.json',
+  workflowProviders: ['acme', 'other'],
   providers: [],
   logDirectory: '/x/logs',
   isEmbedded: true,
@@ -20,6 +21,13 @@ describe('demoLines', () => {
     [['acme', 'other'], 'Real providers answer, and cost money: acme, other.'],
   ])('says who answers: %o', (providers, sentence) => {
     expect(demoLines({ ...demo, providers }).join('\n')).toContain(sentence);
+  });
+
+  it('leaves the choice of the provider open when not all that are named have a key', () => {
+    const command = (providers: readonly string[]) => demoLines({ ...demo, providers }).find((text) => text.startsWith('  curl'));
+    expect(command([])).toContain('$(cat /x/w.json)');
+    expect(command(['acme', 'other', 'third'])).toContain('$(cat /x/w.json)');
+    expect(command(['acme'])).toContain(`$(sed '/"provider":/d' /x/w.json)`);
   });
 
   it('prints a command that a shell turns into the right request, wherever the repository is', () => {

@@ -3,6 +3,8 @@ export interface Demo {
   readonly url: string;
   /** Absolute path of the example workflow. */
   readonly workflowFile: string;
+  /** Ids of the providers that its steps name. */
+  readonly workflowProviders: readonly string[];
   /** Ids of the providers that have a key; null when no worker has said so yet. */
   readonly providers: readonly string[] | null;
   readonly logDirectory: string;
@@ -26,13 +28,19 @@ function providerLines(providers: readonly string[] | null): string[] {
   return [`Real providers answer, and cost money: ${providers.join(', ')}.`];
 }
 
+/** A step whose named provider has no key would fail, so the names are left out: then a provider with a key is chosen. */
+function leavesChoice({ providers, workflowProviders }: Demo): boolean {
+  return providers !== null && providers.length > 0 && !workflowProviders.every((id) => providers.includes(id));
+}
+
 /**
  * The text under the progress lines. Its commands work in any POSIX shell, from any directory, without further tools.
  */
 export function demoLines(demo: Demo): string[] {
   const { url } = demo;
   const post = `${url}/api/workflows/run -H 'Content-Type: application/json'`;
-  const body = `-d "{\\"workflow\\": $(cat ${shellWord(demo.workflowFile)})}"`;
+  const read = leavesChoice(demo) ? `sed '/"provider":/d'` : 'cat';
+  const body = `-d "{\\"workflow\\": $(${read} ${shellWord(demo.workflowFile)})}"`;
   return [
     `Ready: ${url}`,
     '',

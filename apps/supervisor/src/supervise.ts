@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, createLogger, type Environment, repositoryRoot } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
@@ -84,9 +84,15 @@ async function runAll(options: SuperviseOptions, closers: (() => Promise<void> |
   const workflowFile = join(repositoryRoot, 'workflows/research-and-summarize.json');
   const isEmbedded = embeddedParts(config).store;
   terminal.line();
-  for (const line of demoLines({ url, workflowFile, providers, logDirectory, isEmbedded })) terminal.line(line);
+  const workflowProviders = providersIn(workflowFile);
+  for (const line of demoLines({ url, workflowFile, workflowProviders, providers, logDirectory, isEmbedded }))
+    terminal.line(line);
   log.info({ url, workers: config.workers }, 'everything runs');
   await orAborted(refused.promise, stopRequested);
+}
+
+function providersIn(workflowFile: string): string[] {
+  return [...readFileSync(workflowFile, 'utf8').matchAll(/"provider": *"([^"]+)"/g)].flatMap(([, id]) => id ?? []);
 }
 
 function prepareDataDir(dataDir: string): Promise<DataDirLock> {

@@ -1,13 +1,13 @@
 import { providerIds } from '@orchestrator/adapters';
 import { createLogger, loadConfig, readEnvironment, requireConnections } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
+import { reportMetrics } from '@orchestrator/telemetry';
 import { createWorker, type Worker } from './create-worker.ts';
 
 /** sysexits.h EX_CONFIG: restarting won't help. */
 const exitConfiguration = 78;
 /** Beyond the soft deadline: releasing runs and closing connections, then the process ends whatever happens. */
 const hardExitMarginMs = 4_500;
-const metricsEveryMs = 60_000;
 
 function refuse(error: unknown): never {
   const isConfiguration = error instanceof AppError && error.code === 'invalid-configuration';
@@ -43,9 +43,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 
   worker = await createWorker({ config, ...connections, log });
-  const report = (): void => log.info({ metrics: worker?.metrics() }, 'metrics');
-  setInterval(report, metricsEveryMs).unref();
-  process.on('SIGUSR2', report);
+  reportMetrics(log, worker.metrics);
   log.info({ workerId: worker.workerId, ...config.worker }, 'ready');
   process.send?.({
     type: 'ready',

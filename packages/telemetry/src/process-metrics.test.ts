@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { createProcessMetrics } from './process-metrics.ts';
+
+function blockLoop(durationMs: number): void {
+  const endMs = performance.now() + durationMs;
+  while (performance.now() < endMs);
+}
+
+describe('createProcessMetrics', () => {
+  it('sees a blocked event loop, and forgets it with the next reading', async () => {
+    const read = createProcessMetrics();
+    const readAfterBlock = () => {
+      const { max } = read().eventLoopDelayMs;
+      blockLoop(200);
+      return max;
+    };
+    await expect.poll(readAfterBlock, { timeout: 10_000 }).toBeGreaterThan(100);
+    await expect.poll(() => read().eventLoopDelayMs.max, { timeout: 10_000 }).toBeLessThan(100);
+  });
+
+  it('reads memory and utilization', () => {
+    const { rssBytes, eventLoopUtilization } = createProcessMetrics()();
+    expect(rssBytes).toBeGreaterThan(10_000_000);
+    expect(eventLoopUtilization).toBeGreaterThanOrEqual(0);
+    expect(eventLoopUtilization).toBeLessThanOrEqual(1);
+  });
+});
