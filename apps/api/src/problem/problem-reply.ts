@@ -18,7 +18,8 @@ function detailOf(error: AppError, issues: readonly Issue[] | undefined): string
 /** The RFC 9457 answer to an error. Messages of defects stay inside. */
 export function problemReply(error: AppError, requestId: string): Reply {
   const { code, details } = error;
-  const status = typeof details.status === 'number' ? details.status : statusByCode[code];
+  // Only a failed model call brings its own status: the store's errors carry what their transport answered, 0 for nothing.
+  const status = code === 'run-failed' && typeof details.status === 'number' ? details.status : statusByCode[code];
   const isDefect = status === 500;
   const isUnavailable = status === 503;
   const issues = details.issues as readonly Issue[] | undefined;
