@@ -23,7 +23,8 @@ export const runWorkflowRequestSchema = z
   .strictObject({
     workflow: z.looseObject({}).optional(),
     workflowId: z.uuid().optional(),
-    input: z.json().optional(),
+    // Any JSON: it comes from a parser and was inspected. z.json() would look again, for 300 ms at 330,000 values in 1 MB.
+    input: z.unknown().optional(),
     userId: z.string().min(1).max(200).optional(),
     priority: prioritySchema.optional(),
   })

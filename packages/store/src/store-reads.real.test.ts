@@ -25,6 +25,15 @@ async function claimedRun(changes: Partial<NewRun> = {}): Promise<ClaimedRun> {
 const snapshot = async (runId: string, tenant = tenantId) =>
   (await fixture.store.getRuns({ tenantId: tenant, runIds: [runId] }))[0];
 
+it('reads a document of very many strings', async () => {
+  // Collected by jsonb_agg, these reads take time in the square of the strings and end at the statement timeout.
+  const keys = 150_000;
+  const input = Object.fromEntries(Array.from({ length: keys }, (_, index) => [`key${index}`, 'x']));
+  const { runId, workflowId } = await claimedRun({ input, workflowId: randomUUID() });
+  expect(Object.keys((await snapshot(runId))?.input ?? {})).toHaveLength(keys);
+  expect(await fixture.store.listRuns({ tenantId, workflowId: workflowId ?? '', limit: 1 })).toHaveLength(1);
+});
+
 describe('getRuns', () => {
   it('shows a run through its life', async () => {
     const run = newRun({ userId: 'u', maxCostNanoUsd: 10, workflowId: randomUUID(), workflowVersion: 3 });

@@ -10,9 +10,9 @@ begin
     with wanted as materialized (
       select * from jsonb_to_recordset(p -> 'runs') as i("tenantId" text, "runId" uuid)
     )
-    select jsonb_agg(public.run_snapshot(r, case when r.finished_at is not null then r.steps else (
-      select jsonb_agg(s.record order by s.ordinal, s.visit)
-      from public.ai_workflow_run_steps s where s.run_id = r.id) end))
+    select to_jsonb(array_agg(public.run_snapshot(r, case when r.finished_at is not null then r.steps else (
+      select to_jsonb(array_agg(s.record order by s.ordinal, s.visit))
+      from public.ai_workflow_run_steps s where s.run_id = r.id) end)))
     from wanted i
     join public.ai_workflow_runs r on r.id = i."runId" and r.tenant_id is not distinct from i."tenantId"
     where r.id = any (array(select "runId" from wanted)));
@@ -48,9 +48,9 @@ begin
       order by r.accepted_at desc, r.id desc limit row_limit);
   end if;
   return (
-    select jsonb_agg(public.run_snapshot(r, case when r.finished_at is not null then r.steps else (
-      select jsonb_agg(s.record order by s.ordinal, s.visit)
-      from public.ai_workflow_run_steps s where s.run_id = r.id) end) order by r.accepted_at desc, r.id desc)
+    select to_jsonb(array_agg(public.run_snapshot(r, case when r.finished_at is not null then r.steps else (
+      select to_jsonb(array_agg(s.record order by s.ordinal, s.visit))
+      from public.ai_workflow_run_steps s where s.run_id = r.id) end) order by r.accepted_at desc, r.id desc))
     from public.ai_workflow_runs r where r.id = any (newest));
 end
 $$;
@@ -139,9 +139,9 @@ begin
   return jsonb_build_object(
     'total', (select count(*) from public.ai_workflows w where w.tenant_id = p ->> 'tenantId'),
     'workflows', coalesce((
-      select jsonb_agg(public.workflow_view(w, (
+      select to_jsonb(array_agg(public.workflow_view(w, (
           select d.definition from public.ai_definitions d
-          where d.tenant_id = w.tenant_id and d.sha256 = w.definition_sha256)) order by w.updated_at desc, w.id desc)
+          where d.tenant_id = w.tenant_id and d.sha256 = w.definition_sha256)) order by w.updated_at desc, w.id desc))
       from public.ai_workflows w
       where w.id = any (array(
         select n.id from public.ai_workflows n where n.tenant_id = p ->> 'tenantId'
