@@ -1,4 +1,4 @@
-import { isRetryableByDefault, type StepError, type StepErrorName } from '@orchestrator/contracts';
+import { isRetryableByDefault, type StepError, type StepErrorName, toStorableText } from '@orchestrator/contracts';
 
 /** Thrown inside an action or an expression to end the attempt with a named error. */
 export class StepFailure extends Error {
@@ -11,7 +11,10 @@ export class StepFailure extends Error {
   }
 }
 
-/** Builds a step error whose `retryable` follows its name. */
+/**
+ * Builds a step error whose `retryable` follows its name. Messages quote pieces of values, and a piece may end in the middle
+ * of a surrogate pair: the store would refuse the commit, and the run could never end.
+ */
 export function stepError(name: StepErrorName, message: string, extra: Partial<StepError> = {}): StepError {
-  return { name, message, retryable: isRetryableByDefault(name), ...extra };
+  return { name, message: toStorableText(message), retryable: isRetryableByDefault(name), ...extra };
 }

@@ -124,6 +124,15 @@ describe('Engine', () => {
     expect(world.calls).toEqual(['a']);
   });
 
+  it('keeps the limit of a run whose step is called deadline', async () => {
+    const world = createWorld();
+    const delays = ['deadline', 'next', 'last'].map((id) => ({ id, action: 'delay', delayMs: 1_500 }));
+    const run = await world.accept('r1', delays, { timeoutMs: 2_000 });
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    await world.until(() => run()?.finishedAtMs !== null);
+    expect(run()).toMatchObject({ status: 'failed', error: { name: 'Run.Timeout' } });
+  });
+
   it('parks a run whose definition this version cannot read', async () => {
     const world = createWorld();
     const run = await world.accept('r1', [{ id: 'x', action: 'from-the-future' }]);

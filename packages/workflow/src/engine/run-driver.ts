@@ -35,6 +35,8 @@ export type DriveResult =
 
 /** A started step is written down at the latest after this time, also when nothing else needs a commit. */
 const lazyFlushMs = 200;
+/** Among the timers of steps, which are kept by path: no step can have this one. */
+const deadlineTimer = '/';
 const firstCommitRetryMs = 100;
 const maxCommitRetryMs = 2_000;
 
@@ -102,7 +104,7 @@ export class RunDriver {
   async drive(): Promise<DriveResult> {
     try {
       this.#inbox.push({ type: 'resumed', nowMs: this.#nowMs() });
-      this.#setTimer('deadline', this.#state.deadlineAtMs, (nowMs) => ({ type: 'deadline', nowMs }));
+      this.#setTimer(deadlineTimer, this.#state.deadlineAtMs, (nowMs) => ({ type: 'deadline', nowMs }));
       for (;;) {
         const afterCommit = this.#takeTurn();
         if (this.#isLost) return { type: 'lost' };

@@ -9,6 +9,7 @@ import type {
   StepRecord,
 } from '@orchestrator/contracts';
 import type { WorkflowPlan } from '../definition/plan.ts';
+import { dataLengthOf } from './data-length.ts';
 
 /**
  * One step visit in progress or done.
@@ -51,6 +52,8 @@ export interface RunState {
   readonly caught: StepError | null;
   /** Number of the last event. */
   readonly seq: number;
+  /** Inputs and outputs of all steps together, see `maxDataLength`. */
+  readonly dataLength: number;
   /** In the order in which steps were first recorded. */
   readonly steps: ReadonlyMap<string, StepState>;
   /** What the previous lease holder had in flight, as far as it was written down. */
@@ -87,6 +90,7 @@ export function restoreRun(plan: WorkflowPlan, claimed: ClaimedRun): RunState {
     isDegraded: failed !== undefined,
     caught: failed?.error ?? null,
     seq: claimed.seq,
+    dataLength: records.reduce((sum, record) => sum + dataLengthOf(record), 0),
     steps: new Map(records.map((record) => [record.path, restoreStep(record)])),
     inheritedInFlight: claimed.inFlight,
   };

@@ -6,6 +6,7 @@ import { evaluateCondition } from '../condition/evaluate.ts';
 import type { PlannedStep, Target } from '../definition/plan.ts';
 import { StepFailure, stepError } from '../step-failure.ts';
 import { TemplateError } from '../template/errors.ts';
+import { jsonLength, maxDataLength } from './data-length.ts';
 import { completeRun, failRun } from './finish.ts';
 import { scopeOf } from './scope.ts';
 import type { StepState } from './state.ts';
@@ -23,6 +24,11 @@ function asStepError(thrown: unknown): StepError {
   if (thrown instanceof TemplateError) return stepError('Step.TemplateError', thrown.message);
   if (thrown instanceof ConditionError) return stepError('Step.ConditionError', thrown.message);
   throw thrown;
+}
+
+export function tooMuchData(): StepError {
+  const message = `The inputs and outputs of all steps together are over ${maxDataLength} characters.`;
+  return stepError('Step.OutputTooLarge', message, { retryable: false });
 }
 
 /** Goes on at a target of the flow. While draining nothing new is started: the next lease holder finds the place again. */
@@ -75,6 +81,9 @@ function skipStep(turn: Turn, planned: PlannedStep, step: StepState): void {
 
 function enterStep(turn: Turn, planned: PlannedStep, step: StepState): void {
   const prepared = prepareStep(turn, planned);
+  const inputLength = jsonLength(prepared.input);
+  if (turn.state.dataLength + inputLength > maxDataLength) throw new StepFailure(tooMuchData());
+  turn.state.dataLength += inputLength;
   const record: StepRecord = { ...step.record, input: prepared.input };
   if (prepared.type === 'wait') {
     emit(turn, 'step-waiting', { path: planned.id, dueAtMs: prepared.dueAtMs });
