@@ -50,5 +50,8 @@ describe('settleAnswer', () => {
 
   it('makes text storable', () => {
     expect(settle({ content: 'a\u0000\uD800' }).content).toBe('a\uFFFD\uFFFD');
+    const { model, warnings } = settle({ model: 'm\u0000\uD800' });
+    expect(model).toBe('m\uFFFD\uFFFD');
+    expect(warnings?.[0]).toContain('(m\uFFFD\uFFFD)');
   });
 });

@@ -80,7 +80,8 @@ export function settleAnswer(
       { usage: bill.usage, costNanoUsd: bill.costNanoUsd, costBasis: bill.costBasis },
     );
   }
-  const warnings = [...call.warnings, ...bill.warnings];
+  // They quote the model id that the vendor sent.
+  const warnings = [...call.warnings, ...bill.warnings].map(toStorableText);
   return {
     content: toStorableText(answer.content),
     finishReason: answer.finishReason,
