@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, StepErrorName } from '@orchestrator/contracts';
+import { type JsonObject, type JsonValue, type StepErrorName, toStorableText } from '@orchestrator/contracts';
 import { StepFailure } from '../step-failure.ts';
 import { renderTemplates } from '../template/templates.ts';
 import type { Action } from './action.ts';
@@ -16,9 +16,16 @@ export const failAction: Action = {
   },
   execute(input: JsonValue): JsonValue {
     const { error, message } = input as JsonObject;
-    throw new StepFailure({ name: error as StepErrorName, message: String(message), retryable: true });
+    throw new StepFailure({ name: error as StepErrorName, message: shortened(String(message)), retryable: true });
   },
 };
+
+/** The message is stored with every attempt, event and audit entry of the step, up to a hundred times. */
+const longestMessage = 1_000;
+
+function shortened(message: string): string {
+  return message.length <= longestMessage ? message : `${toStorableText(message.slice(0, longestMessage - 1))}…`;
+}
 
 function asText(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,5 +1,6 @@
 import type { JsonObject, NewRun, Wake } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
+import { dataLengthOf, maxDataLength } from '../machine/data-length.ts';
 import { MemoryStore } from '../simulation/memory-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import { Engine, type EnginePorts } from './engine.ts';
@@ -131,6 +132,22 @@ describe('Engine', () => {
     void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
     await world.until(() => run()?.finishedAtMs !== null);
     expect(run()).toMatchObject({ status: 'failed', error: { name: 'Run.Timeout' } });
+  });
+
+  it('fails the step that brings the data of a run over the limit, whoever holds it', async () => {
+    const world = createWorld();
+    const copies = Array.from({ length: 30 }, (_, index) => ({ id: `s${index}`, action: 'transform', set: '{{input}}' }));
+    const pause = { id: 'pause', action: 'delay', delayMs: 60_000 };
+    const steps = [...copies.slice(0, 2), pause, ...copies.slice(2)];
+    const run = await world.accept('r1', steps, { input: 'x'.repeat(1_000_000) });
+    void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    await world.until(() => world.wakes.length === 1);
+    world.time.after(60_000, () => void world.engine.handleWake({ runId: 'r1', epoch: 1, wakeNo: 2 }));
+    await world.until(() => run()?.finishedAtMs !== null);
+    expect(run()).toMatchObject({ status: 'failed', error: { name: 'Step.OutputTooLarge' } });
+    const records = run()?.finishedSteps ?? [];
+    expect(records.map(({ path, status }) => `${path} ${status}`).slice(-2)).toEqual(['s3 completed', 's4 failed']);
+    expect(records.reduce((sum, record) => sum + dataLengthOf(record), 0)).toBeLessThanOrEqual(maxDataLength);
   });
 
   it('parks a run whose definition this version cannot read', async () => {

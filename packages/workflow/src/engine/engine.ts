@@ -36,6 +36,10 @@ export interface EngineOptions {
 
 /** How long a run waits for a worker that can read its definition. */
 const unreadableRetryMs = 10_000;
+/** For so long a claim that the store did not answer is asked again: over a restart of Postgres. */
+const claimRetryMs = 30_000;
+const firstRetryMs = 100;
+const maxRetryMs = 2_000;
 
 /** Counters since the start, for metrics and tests. */
 export interface EngineCounts {
@@ -92,9 +96,7 @@ export class Engine {
   async handleWake(job: WakeJob): Promise<void> {
     const { runId } = job;
     if (this.#isDraining || this.#drivers.has(runId)) return;
-    const { clock, store, newToken } = this.#ports;
-    const askedAtMs = clock.nowMs();
-    const claimed = await store.claimRun({ runId, workerId: this.#workerId, token: newToken() });
+    const { askedAtMs, claimed } = await this.#claim(runId);
     if (claimed === null) return;
     this.#counts.claimed += 1;
     if (claimed.isTakeover) this.#counts.takeovers += 1;
@@ -126,17 +128,44 @@ export class Engine {
     this.#leases.stop();
   }
 
+  /**
+   * Repeats a claim whose answer was lost, with the same token: it may have been granted, and a lease that nobody uses runs
+   * out as if its worker had died in mid-call, which costs the run a worst case that was never spent.
+   */
+  async #claim(runId: string): Promise<{ readonly askedAtMs: number; readonly claimed: ClaimedRun | null }> {
+    const { clock, store, newToken } = this.#ports;
+    const token = newToken();
+    const firstAskedAtMs = clock.nowMs();
+    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
+      const askedAtMs = clock.nowMs();
+      try {
+        return { askedAtMs, claimed: await store.claimRun({ runId, workerId: this.#workerId, token }) };
+      } catch (error) {
+        const isWorthIt = error instanceof AppError && error.retryable && !this.#isDraining;
+        if (!isWorthIt || clock.nowMs() + waitMs > firstAskedAtMs + claimRetryMs) throw error;
+      }
+      await this.#pause(waitMs);
+    }
+  }
+
+  #pause(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ports.clock.setTimer(waitMs, resolve);
+    });
+  }
+
   async #execute(claimed: ClaimedRun, askedAtMs: number): Promise<void> {
     const lease: LeaseRef = { runId: claimed.runId, epoch: claimed.epoch };
     const { log } = this.#ports;
+    let driver: RunDriver | undefined;
     try {
       // The machine ends a run that lost too many workers. One more means that the machine itself could not.
       if (claimed.lostCount > maxLostWorkers) return await this.#forceFail(claimed);
+      this.#leases.hold(lease, askedAtMs, () => driver?.lose());
       const plan = await this.#planOf(claimed);
       if (plan === null) return;
-      const driver = new RunDriver(claimed, plan, { ...this.#ports, leases: this.#leases });
+      driver = new RunDriver(claimed, plan, { ...this.#ports, leases: this.#leases });
       this.#drivers.set(claimed.runId, driver);
-      this.#leases.hold(lease, askedAtMs, () => driver.lose());
       if (this.#isDraining) driver.drain({ hard: false });
       this.#conclude(claimed, await driver.drive());
     } catch (error) {
@@ -156,30 +185,43 @@ export class Engine {
     if (status === 'committed') this.#conclude(claimed, { type: 'finished', commit });
   }
 
-  /** The run's plan; null after giving back a run that this version can't read (a newer one may). */
+  /**
+   * The run's plan; null when the lease is lost, or after giving back a run that this version can't read (a newer one may).
+   * An unreachable store is asked until it answers, as for a commit: leaving would look like a worker lost in mid-call.
+   */
   async #planOf(claimed: ClaimedRun): Promise<WorkflowPlan | null> {
-    try {
-      return await this.#plans.get(claimed);
-    } catch (error) {
-      if (error instanceof AppError && error.retryable) throw error;
-      this.#ports.log.error({ runId: claimed.runId, error }, 'the definition of a run is not readable by this version');
-      await this.#ports.store.commitRun({
-        runId: claimed.runId,
-        epoch: claimed.epoch,
-        commitNo: claimed.commitNo + 1,
-        steps: [],
-        events: [
-          { seq: claimed.seq + 1, type: 'run-parked', data: { reason: 'definition-unreadable', wakeInMs: unreadableRetryMs } },
-        ],
-        audit: [],
-        costNanoUsd: claimed.costNanoUsd,
-        reservedNanoUsd: 0,
-        lostCount: claimed.lostCount,
-        inFlight: claimed.inFlight,
-        transition: { type: 'park', status: 'waiting', wakeInMs: unreadableRetryMs },
-      });
-      return null;
+    const { runId } = claimed;
+    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
+      try {
+        const plan = await this.#plans.get(claimed);
+        return this.#leases.holds(runId) ? plan : null;
+      } catch (error) {
+        if (!(error instanceof AppError && error.retryable)) return await this.#giveBack(claimed, error);
+        this.#ports.log.warn({ runId, error, waitMs }, 'the definition of a run could not be read, trying again');
+      }
+      await this.#pause(waitMs);
+      if (!this.#leases.holds(runId)) return null;
     }
+  }
+
+  async #giveBack(claimed: ClaimedRun, error: unknown): Promise<null> {
+    this.#ports.log.error({ runId: claimed.runId, error }, 'the definition of a run is not readable by this version');
+    await this.#ports.store.commitRun({
+      runId: claimed.runId,
+      epoch: claimed.epoch,
+      commitNo: claimed.commitNo + 1,
+      steps: [],
+      events: [
+        { seq: claimed.seq + 1, type: 'run-parked', data: { reason: 'definition-unreadable', wakeInMs: unreadableRetryMs } },
+      ],
+      audit: [],
+      costNanoUsd: claimed.costNanoUsd,
+      reservedNanoUsd: 0,
+      lostCount: claimed.lostCount,
+      inFlight: claimed.inFlight,
+      transition: { type: 'park', status: 'waiting', wakeInMs: unreadableRetryMs },
+    });
+    return null;
   }
 
   #conclude(claimed: ClaimedRun, result: DriveResult): void {

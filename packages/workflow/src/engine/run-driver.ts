@@ -72,6 +72,8 @@ export class RunDriver {
   #wakeUp: (() => void) | undefined;
   #state: RunState;
   #pending = nothingPending();
+  /** What the machine has asked for and may start once the commit before it is stored. */
+  #allowed: AfterCommit[] = [];
   #commitNo: number;
   #isLost = false;
 
@@ -106,7 +108,7 @@ export class RunDriver {
       this.#inbox.push({ type: 'resumed', nowMs: this.#nowMs() });
       this.#setTimer(deadlineTimer, this.#state.deadlineAtMs, (nowMs) => ({ type: 'deadline', nowMs }));
       for (;;) {
-        const afterCommit = this.#takeTurn();
+        this.#takeTurn();
         if (this.#isLost) return { type: 'lost' };
         if (this.#pending.isUrgent) {
           const committed = await this.#commit();
@@ -116,7 +118,7 @@ export class RunDriver {
           if (transition?.type === 'park')
             return { type: 'parked', wakeInMs: transition.wakeInMs, wakeNo: committed.result.wakeNo ?? 0 };
         }
-        for (const effect of afterCommit) if (!(await this.#start(effect))) return { type: 'lost' };
+        if (!(await this.#startAllowed())) return { type: 'lost' };
         await this.#nextEvent();
       }
     } finally {
@@ -134,17 +136,15 @@ export class RunDriver {
   }
 
   /** Feeds every waiting event to the machine; planning is answered within the turn. */
-  #takeTurn(): AfterCommit[] {
-    const afterCommit: AfterCommit[] = [];
+  #takeTurn(): void {
     for (let event = this.#inbox.shift(); event !== undefined && !this.#isLost; event = this.#inbox.shift()) {
       const { state, effects } = advance(this.#state, event);
       this.#state = state;
-      for (const effect of effects) this.#collect(effect, afterCommit);
+      for (const effect of effects) this.#collect(effect);
     }
-    return afterCommit;
   }
 
-  #collect(effect: MachineEffect, afterCommit: AfterCommit[]): void {
+  #collect(effect: MachineEffect): void {
     const pending = this.#pending;
     switch (effect.type) {
       case 'plan-model': {
@@ -168,11 +168,12 @@ export class RunDriver {
         pending.isUrgent = true;
         return;
       case 'abort-attempt':
+        this.#allowed = this.#allowed.filter(({ type, path }) => type !== 'run-attempt' || path !== effect.path);
         this.#attempts.get(effect.path)?.abort();
         this.#attempts.delete(effect.path);
         return;
       default:
-        afterCommit.push(effect);
+        this.#allowed.push(effect);
     }
   }
 
@@ -213,21 +214,33 @@ export class RunDriver {
     }
   }
 
-  /** @returns false when the lease turned out to be lost */
-  async #start(effect: AfterCommit): Promise<boolean> {
+  /**
+   * Starts what the commit allows, unless something arrived meanwhile: a cancellation, the deadline or a shutdown may
+   * forbid it, so the machine hears of that first.
+   * @returns false when the lease turned out to be lost
+   */
+  async #startAllowed(): Promise<boolean> {
+    for (const effect of this.#allowed) {
+      const isModelCall = effect.type === 'run-attempt' && effect.work.type === 'model';
+      if (isModelCall && !(await this.#hasLease())) return false;
+      if (this.#inbox.length > 0) return true;
+      this.#allowed = this.#allowed.slice(1);
+      this.#start(effect);
+    }
+    return true;
+  }
+
+  #start(effect: AfterCommit): void {
     if (effect.type === 'set-timer') {
       const { path } = effect;
-      this.#setTimer(path, effect.dueAtMs, (nowMs) => ({ type: 'timer', path, nowMs }));
-      return true;
+      return this.#setTimer(path, effect.dueAtMs, (nowMs) => ({ type: 'timer', path, nowMs }));
     }
-    if (effect.work.type === 'model' && !(await this.#hasLease())) return false;
     this.#attempts.get(effect.path)?.abort();
     const attempt = runAttempt(effect, this.#ports, (outcome, latencyMs) => {
       this.#attempts.delete(effect.path);
       this.#send({ ...outcome, latencyMs, nowMs: this.#nowMs() });
     });
     this.#attempts.set(effect.path, attempt);
-    return true;
   }
 
   /** A process that was frozen past its lease asks before it spends money. */

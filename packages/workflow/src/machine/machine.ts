@@ -1,11 +1,12 @@
 import { type AttemptRecord, isRetryableByDefault, type ModelPlan, type StepRecord } from '@orchestrator/contracts';
 import { stepError } from '../step-failure.ts';
 import { abandonInFlight, bookAbandoned, bookAttempt, failedAttempts } from './attempts.ts';
+import { dataLength, maxDataLength } from './data-length.ts';
 import type { CommitTotals, MachineEffect, MachineEvent } from './events.ts';
 import { cancelRun, failRun } from './finish.ts';
 import { retryDelayMs } from './retry.ts';
 import type { RunState, StepState } from './state.ts';
-import { completeStep, failStep, follow, plannedStep, remainingBudget, resumeAttempt, startStep } from './steps.ts';
+import { completeStep, failStep, follow, plannedStep, remainingBudget, resumeAttempt, startStep, tooMuchData } from './steps.ts';
 import { activeSteps, beginTurn, emit, putStep, type Turn } from './turn.ts';
 
 /** Waits up to this long keep the worker's slot and a timer; longer ones are written down and free the slot. */
@@ -109,7 +110,7 @@ function resume(turn: Turn): void {
     if (step.phase === 'planning') resumeAttempt(turn, { ...step, bookAbandoned: mayHaveCalled });
     else if (!isDue) turn.effects.push({ type: 'set-timer', path: step.record.path, dueAtMs: step.record.dueAtMs ?? 0 });
     else if (step.phase === 'retrying') resumeAttempt(turn, { ...step, bookAbandoned: mayHaveCalled });
-    else completeStep(turn, step, withoutDue({ ...step.record, output: null }));
+    else if (state.ending === null) completeStep(turn, step, withoutDue({ ...step.record, output: null }));
   }
 }
 
@@ -207,7 +208,7 @@ function attemptSucceeded(turn: Turn, event: EventOf<'attempt-succeeded'>): void
   const step = stepIn(turn, event.path, 'calling', event.attempt);
   if (step === undefined) return;
   const record = bookAttempt(turn, step.record, attemptRecord(step, event, 'succeeded'));
-  const length = typeof event.output === 'string' ? event.output.length : JSON.stringify(event.output).length;
+  const length = dataLength(event.output);
   if (length > maxOutputLength) {
     return failStep(
       turn,
@@ -215,6 +216,8 @@ function attemptSucceeded(turn: Turn, event: EventOf<'attempt-succeeded'>): void
       stepError('Step.OutputTooLarge', `The output is over ${maxOutputLength} characters.`, { retryable: false }),
     );
   }
+  if (turn.state.dataLength + length > maxDataLength) return failStep(turn, { ...step, record }, tooMuchData());
+  turn.state.dataLength += length;
   completeStep(turn, step, { ...record, output: event.output });
 }
 

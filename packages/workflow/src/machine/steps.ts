@@ -6,7 +6,7 @@ import { evaluateCondition } from '../condition/evaluate.ts';
 import type { PlannedStep, Target } from '../definition/plan.ts';
 import { StepFailure, stepError } from '../step-failure.ts';
 import { TemplateError } from '../template/errors.ts';
-import { jsonLength, maxDataLength } from './data-length.ts';
+import { dataLength, maxDataLength } from './data-length.ts';
 import { completeRun, failRun } from './finish.ts';
 import { scopeOf } from './scope.ts';
 import type { StepState } from './state.ts';
@@ -81,7 +81,7 @@ function skipStep(turn: Turn, planned: PlannedStep, step: StepState): void {
 
 function enterStep(turn: Turn, planned: PlannedStep, step: StepState): void {
   const prepared = prepareStep(turn, planned);
-  const inputLength = jsonLength(prepared.input);
+  const inputLength = dataLength(prepared.input);
   if (turn.state.dataLength + inputLength > maxDataLength) throw new StepFailure(tooMuchData());
   turn.state.dataLength += inputLength;
   const record: StepRecord = { ...step.record, input: prepared.input };
