@@ -11,14 +11,16 @@ export function readUsage(usage: ChatUsage): TokenUsage {
   };
 }
 
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  length: 'length',
-  content_filter: 'content-filter',
-  tool_calls: 'tool-calls',
-  function_call: 'tool-calls',
-};
+const finishReasons = new Map<string, FinishReason>(
+  Object.entries({
+    stop: 'stop',
+    length: 'length',
+    content_filter: 'content-filter',
+    tool_calls: 'tool-calls',
+    function_call: 'tool-calls',
+  }),
+);
 
 export function readFinishReason(reason: string | null | undefined): FinishReason {
-  return (reason && finishReasons[reason]) || 'other';
+  return finishReasons.get(reason ?? '') ?? 'other';
 }

@@ -16,15 +16,17 @@ export function readMessageUsage(usage: MessageUsage | null | undefined): TokenU
   };
 }
 
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool-calls',
-  refusal: 'content-filter',
-};
+const finishReasons = new Map<string, FinishReason>(
+  Object.entries({
+    end_turn: 'stop',
+    stop_sequence: 'stop',
+    max_tokens: 'length',
+    model_context_window_exceeded: 'length',
+    tool_use: 'tool-calls',
+    refusal: 'content-filter',
+  }),
+);
 
 export function readStopReason(reason: string | null | undefined): FinishReason {
-  return (reason && finishReasons[reason]) || 'other';
+  return finishReasons.get(reason ?? '') ?? 'other';
 }
