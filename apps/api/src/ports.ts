@@ -6,6 +6,7 @@ import type {
   RelayMessage,
   RunSnapshot,
   RunStatus,
+  RunSummary,
   SavedWorkflow,
   Wake,
   WorkflowDefinition,
@@ -33,7 +34,7 @@ export interface ApiStore {
     readonly workflowId?: string;
     readonly userId?: string;
     readonly limit: number;
-  }): Promise<readonly RunSnapshot[]>;
+  }): Promise<readonly RunSummary[]>;
   saveWorkflow(request: {
     readonly tenantId: string;
     readonly name: string;

@@ -127,6 +127,33 @@ export interface RunResponse {
   readonly totalLatencyMs: number;
 }
 
+/** One run of `GET /api/workflows/runs`: everything but inputs, outputs and attempts, which `links.self` has. */
+export interface RunListEntry {
+  readonly jobId: string;
+  readonly runId: string;
+  readonly kind: string;
+  readonly success: boolean;
+  readonly status: string;
+  readonly degraded: boolean;
+  readonly cancelRequested: boolean;
+  readonly workflowId?: string;
+  readonly workflowName: string;
+  readonly workflowVersion?: number;
+  readonly userId?: string;
+  readonly requestId: string;
+  readonly steps: readonly Pick<
+    StepView,
+    'id' | 'visit' | 'action' | 'status' | 'provider' | 'model' | 'costUSD' | 'latencyMs'
+  >[];
+  readonly error?: unknown;
+  readonly totalCostUSD: number;
+  readonly totalLatencyMs: number;
+  readonly acceptedAt: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly links: { readonly self: string; readonly cancel: string };
+}
+
 /** `GET /api/jobs/:id`, for both kinds. */
 export interface JobView extends RunResponse {
   readonly jobId: string;

@@ -282,6 +282,17 @@ export interface RunSnapshot {
   readonly steps: readonly StepRecord[];
 }
 
+/** A step in a list of runs: what it did, without what it said. */
+export type StepSummary = Pick<
+  StepRecord,
+  'path' | 'visit' | 'action' | 'status' | 'provider' | 'model' | 'costNanoUsd' | 'latencyMs'
+>;
+
+/** A run in a list: documents (inputs, outputs, attempts) are left out, whatever their size. */
+export interface RunSummary extends Omit<RunSnapshot, 'input' | 'output' | 'steps'> {
+  readonly steps: readonly StepSummary[];
+}
+
 /** A saved workflow. */
 export interface SavedWorkflow {
   readonly workflowId: string;

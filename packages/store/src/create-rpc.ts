@@ -22,8 +22,9 @@ export interface Rpc {
    * Calls one SQL function with its payload and returns what it returned.
    * @param rows - rows in the payload, for the counters only
    * @param retryMs - for how long an unreachable store is tried again before the call rejects
+   * @param tryMs - how long one try may take, milliseconds. @defaultValue 20_000
    */
-  call(functionName: string, payload: JsonObject, rows?: number, retryMs?: number): Promise<unknown>;
+  call(functionName: string, payload: JsonObject, rows?: number, retryMs?: number, tryMs?: number): Promise<unknown>;
   counters(): { readonly requests: Readonly<Record<string, number>>; readonly rows: Readonly<Record<string, number>> };
   close(): Promise<void>;
 }
@@ -63,19 +64,24 @@ export function createRpc(connection: StoreConnection): Rpc {
     },
   );
 
-  async function attempt(functionName: string, payload: JsonObject): Promise<{ data: unknown } | { failure: RpcFailure }> {
-    const { data, error, status } = await client.rpc(functionName, { p: payload });
+  async function attempt(
+    functionName: string,
+    payload: JsonObject,
+    tryMs: number | undefined,
+  ): Promise<{ data: unknown } | { failure: RpcFailure }> {
+    const request = client.rpc(functionName, { p: payload });
+    const { data, error, status } = await (tryMs === undefined ? request : request.abortSignal(AbortSignal.timeout(tryMs)));
     if (error === null) return { data };
     return { failure: { functionName, code: error.code ?? '', message: error.message, status } };
   }
 
   return {
-    async call(functionName, payload, rows = 1, retryMs = defaultRetryMs) {
+    async call(functionName, payload, rows = 1, retryMs = defaultRetryMs, tryMs) {
       if (isClosed) throw new AppError('shutting-down', 'The store is closed.');
       const startedMs = performance.now();
       for (let tries = 1; ; tries += 1) {
         requests[functionName] = (requests[functionName] ?? 0) + 1;
-        const outcome = await attempt(functionName, payload);
+        const outcome = await attempt(functionName, payload, tryMs);
         if ('data' in outcome) {
           rowCounts[functionName] = (rowCounts[functionName] ?? 0) + rows;
           return outcome.data;

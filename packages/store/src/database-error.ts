@@ -41,6 +41,8 @@ export function toAppError(failure: RpcFailure, cause?: unknown): AppError {
 }
 
 function isUnavailable({ code, status }: RpcFailure): boolean {
+  // Whatever the body says: PostgREST and gateways use these only while something behind them is away.
+  if (status === 502 || status === 503 || status === 504) return true;
   if (code !== '') return unavailableState.test(code) || unavailablePostgrest.test(code);
   return status === 0 || status === 408 || status === 429 || status >= 500;
 }

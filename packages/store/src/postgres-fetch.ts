@@ -72,14 +72,15 @@ export function createPostgresFetch(options: PostgresFetchOptions): PostgresFetc
       return failure(404, 'PGRST202', `No function answers ${url.pathname}.`);
     }
     try {
-      const result = await poolOf(role).query<{ r: string | null }>({
+      const call = {
         name: functionName,
         text: `select public.${functionName}($1::jsonb) as r`,
         values: [body.slice(bodyPrefix.length, -1)],
-      });
+      };
+      const result = await queryUntil(poolOf(role), call, init?.signal);
       return new Response(result.rows[0]?.r ?? 'null', { headers: jsonHeaders });
     } catch (error) {
-      if (error instanceof pg.DatabaseError && error.code !== undefined) {
+      if (error instanceof pg.DatabaseError && error.code !== undefined && !isConnectionLoss(error, error.code)) {
         return failure(statusOf(error.code), error.code, error.message);
       }
       // The same shape as a failed network request, so that one mapping serves both transports.
@@ -93,6 +94,47 @@ export function createPostgresFetch(options: PostgresFetchOptions): PostgresFetc
       await Promise.all([...pools.values()].map((pool) => pool.end()));
     },
   };
+}
+
+/** A query that is aborted takes its connection along: what it waits for may be a server that is gone. */
+async function queryUntil(
+  pool: pg.Pool,
+  query: pg.QueryConfig,
+  signal: AbortSignal | null | undefined,
+): Promise<pg.QueryResult<{ r: string | null }>> {
+  if (!signal) return pool.query(query);
+  const client = await pool.connect();
+  // The last error of a connection that is thrown away comes when nobody of the pool listens any more.
+  const onError = (): void => {};
+  client.on('error', onError);
+  let isReleased = false;
+  const release = (isBroken: boolean): void => {
+    if (isReleased) return;
+    isReleased = true;
+    if (!isBroken) client.off('error', onError);
+    client.release(isBroken);
+  };
+  const onAbort = (): void => release(true);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal.aborted) throw new Error('no connection in time');
+    const result = await client.query<{ r: string | null }>(query);
+    release(false);
+    return result;
+  } catch (error) {
+    release(!(error instanceof pg.DatabaseError) || isConnectionLoss(error, error.code ?? ''));
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * FATAL ends the connection, whatever its code (a session pooler without a free slot says XX000), unless it says that the
+ * credentials, the database or the rights are wrong: waiting won't cure those.
+ */
+function isConnectionLoss({ severity }: pg.DatabaseError, sqlState: string): boolean {
+  return (severity === 'FATAL' || severity === 'PANIC') && !/^(28|3D|42)/.test(sqlState);
 }
 
 function failure(status: number, code: string, message: string): Response {

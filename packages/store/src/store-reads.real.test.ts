@@ -213,6 +213,19 @@ describe('listRuns', () => {
   });
 });
 
+describe('lists', () => {
+  it('say what a run did without its documents', async () => {
+    const claimed = await claimedRun({ workflowId: randomUUID(), input: { secret: 'document' } });
+    const step = stepRecord({ status: 'completed', output: 'document', provider: 'p', costNanoUsd: 5 });
+    await fixture.store.commitRun(nextCommit(claimed, { steps: [step], transition: finish({ steps: [step] }), costNanoUsd: 5 }));
+    const [listed] = await fixture.store.listRuns({ tenantId, workflowId: claimed.workflowId ?? '', limit: 1 });
+    const { path, visit, action, status, latencyMs, provider, model, costNanoUsd } = step;
+    expect(listed).toMatchObject({ runId: claimed.runId, costNanoUsd: 5 });
+    expect(listed?.steps).toEqual([{ path, visit, action, status, latencyMs, provider, model, costNanoUsd }]);
+    expect(JSON.stringify(listed)).not.toContain('document');
+  });
+});
+
 describe('workflows', () => {
   it('are created, changed until they have run, and listed', async () => {
     const tenant = `tenant-${randomUUID()}`;

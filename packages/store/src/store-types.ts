@@ -9,6 +9,7 @@ import type {
   RunCommit,
   RunSnapshot,
   RunStatus,
+  RunSummary,
   SavedWorkflow,
   Wake,
 } from '@orchestrator/contracts';
@@ -48,7 +49,7 @@ export interface SaveWorkflowResult {
  * The truth. Every method is one transaction on the database's clock and safe to repeat.
  *
  * All methods reject with `AppError('store-unavailable')` (retryable) when the database can't be reached or can't
- * serve: commits and renewals after trying for 2 s, the others after 0.25 s. A commit that rejects so may or may not
+ * serve: commits after trying for 2 s, renewals for half a lease, the others for 0.25 s. A commit that rejects so may or may not
  * be stored; sending the same commit again tells. `AppError('internal')` is a row that the database refuses, with the
  * SQLSTATE in `details.sqlState`; only the call that brought it rejects. `AppError('invalid-configuration')` is a
  * wrong key or a database that is not migrated; `AppError('shutting-down')` a call after `close`.
@@ -70,13 +71,13 @@ export interface Store {
   requestCancel(request: { readonly tenantId: string; readonly runIds: readonly string[] }): Promise<readonly CancelAnswer[]>;
   /** Known runs of this tenant, in no particular order. Concurrent calls coalesce. */
   getRuns(request: { readonly tenantId: string; readonly runIds: readonly string[] }): Promise<readonly RunSnapshot[]>;
-  /** Newest first, at most `limit`. */
+  /** Newest first, at most `limit`, without inputs, outputs and attempts. */
   listRuns(request: {
     readonly tenantId: string;
     readonly workflowId?: string;
     readonly userId?: string;
     readonly limit: number;
-  }): Promise<readonly RunSnapshot[]>;
+  }): Promise<readonly RunSummary[]>;
   /** Creates or changes one version of a workflow; a version that has run keeps its definition. */
   saveWorkflow(workflow: NewWorkflow): Promise<SaveWorkflowResult>;
   getWorkflow(request: { readonly tenantId: string; readonly workflowId: string }): Promise<SavedWorkflow | null>;

@@ -1,4 +1,4 @@
-import type { DueRuns, JsonObject, LeaseRef, RunSnapshot, SavedWorkflow } from '@orchestrator/contracts';
+import type { DueRuns, JsonObject, LeaseRef, RunSummary, SavedWorkflow } from '@orchestrator/contracts';
 import { createAcceptBatcher } from './accept-runs.ts';
 import { createClaimBatcher } from './claim-runs.ts';
 import { createCommitBatcher } from './commit-runs.ts';
@@ -56,7 +56,7 @@ export function createStore(options: StoreOptions): Store {
       const payload: Record<string, string | number> = { tenantId, limit };
       if (workflowId !== undefined) payload.workflowId = workflowId;
       if (userId !== undefined) payload.userId = userId;
-      return ((await rpc.call('list_runs', payload)) as readonly RunSnapshot[] | null) ?? [];
+      return ((await rpc.call('list_runs', payload)) as readonly RunSummary[] | null) ?? [];
     },
     async saveWorkflow({ tenantId, name, version, status, definition, definitionSha256 }) {
       const payload = { tenantId, name, version, status, definition, definitionSha256 };

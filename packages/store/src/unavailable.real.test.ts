@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { AppError, type ClaimedRun } from '@orchestrator/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PrivatePostgres, startPrivatePostgres } from '../../../test/support/postgres.ts';
@@ -93,6 +93,74 @@ describe('a store whose connection breaks for a moment', () => {
     await store.close();
     await route.close();
     await fixture.close();
+  });
+});
+
+describe('a store with a connection that has silently died', () => {
+  it('renews its leases over another one in time', async () => {
+    const fixture = await createStoreFixture();
+    const target = new URL(fixture.database.url);
+    const links: { readonly near: Socket; readonly far: Socket }[] = [];
+    const proxy = createServer((near) => {
+      const far = connect(Number(target.port), target.hostname);
+      for (const socket of [near, far]) socket.on('error', () => {});
+      near.pipe(far).pipe(near);
+      links.push({ near, far });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = new URL(target);
+    url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const leaseMs = 2_000;
+    const store = createStore({ connection: { type: 'postgres', url: url.href }, leaseMs });
+    const claimed = await claimedRun(store);
+    for (const { near, far } of links) {
+      near.unpipe(far).resume();
+      far.unpipe(near).resume();
+    }
+    const startedMs = performance.now();
+    expect(await store.renewLeases([claimed])).toEqual([]);
+    expect(performance.now() - startedMs).toBeLessThan(leaseMs);
+    expect(await store.commitRun(nextCommit(claimed, { transition: finish() }))).toEqual({ status: 'committed' });
+    await store.close();
+    for (const { near, far } of links) for (const socket of [near, far]) socket.destroy();
+    await new Promise((resolve) => proxy.close(resolve));
+    await fixture.close();
+  });
+});
+
+describe('a store whose pooler has no connection left', () => {
+  it('is unavailable, not broken, whatever code it says that with', async () => {
+    const field = (type: string, value: string) => Buffer.from(`${type}${value}\0`);
+    const body = Buffer.concat([
+      field('S', 'FATAL'),
+      field('V', 'FATAL'),
+      field('C', 'XX000'),
+      field('M', 'full'),
+      Buffer.from([0]),
+    ]);
+    const head = Buffer.from('E\0\0\0\0');
+    head.writeInt32BE(body.length + 4, 1);
+    const pooler = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end(Buffer.concat([head, body])));
+    });
+    await new Promise<void>((resolve) => pooler.listen(0, '127.0.0.1', resolve));
+    const url = `postgres://a:b@127.0.0.1:${(pooler.address() as AddressInfo).port}/x`;
+    const full = createStore({ connection: { type: 'postgres', url } });
+    expect(await codeOf(full.ping())).toBe('store-unavailable, retryable');
+    await full.close();
+    await new Promise((resolve) => pooler.close(resolve));
+
+    const gateway = createStore({
+      connection: {
+        type: 'supabase',
+        url: 'http://supabase.invalid',
+        serviceRoleKey: 'key',
+        fetch: async () => Response.json({ code: 'upstream', message: 'no upstream' }, { status: 503 }),
+      },
+    });
+    expect(await codeOf(gateway.ping())).toBe('store-unavailable, retryable');
+    await gateway.close();
   });
 });
 

@@ -3,7 +3,7 @@ import type { ApiContext } from '../context.ts';
 import { parseQuery, type Route } from '../http/route.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { tenantId } from '../tenant.ts';
-import { toJobView } from '../views/job-view.ts';
+import { toRunListEntry } from '../views/run-list-entry.ts';
 
 export function listRunsRoute(context: ApiContext): Route {
   return {
@@ -14,7 +14,7 @@ export function listRunsRoute(context: ApiContext): Route {
       const query = parseQuery(listRunsQuerySchema, call.query);
       const runs = await context.store.listRuns({ tenantId, ...omitUndefined(query) });
       const nowMs = context.clock.nowMs();
-      return { status: 200, body: { total: runs.length, runs: runs.map((run) => toJobView(run, nowMs)) } };
+      return { status: 200, body: { total: runs.length, runs: runs.map((run) => toRunListEntry(run, nowMs)) } };
     },
   };
 }

@@ -7,7 +7,7 @@ export function jobPath(runId: string): string {
   return `/api/jobs/${runId}`;
 }
 
-function toIsoTime(ms: number | undefined): string | undefined {
+export function toIsoTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 

@@ -337,6 +337,16 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
       });
     });
 
+    describe('cancellation', () => {
+      it('ends a run that nobody ever had at once', async () => {
+        const runId = await accepted();
+        await fixture.requestCancel(runId);
+        expect(await claim(runId)).toBeNull();
+        await fixture.makeDue(runId);
+        expect(await dueIds()).not.toContain(runId);
+      });
+    });
+
     describe('dueRuns', () => {
       it('finds a queued run whose wake-up was lost, once per wake', async () => {
         const runId = await accepted({ kind: 'generate', priority: 'low' });

@@ -16,8 +16,8 @@
 --   are multiplications by a power of ten, hence exact.
 -- * Own errors: PT400 malformed batch, PT403 append-only, PT409 events out of order.
 
--- A run as clients see it. Inlined by the planner, therefore without settings of its own.
-create function public.run_snapshot(r public.ai_workflow_runs, step_records jsonb) returns jsonb
+-- A run without its documents. Inlined by the planner, therefore without settings of its own.
+create function public.run_summary(r public.ai_workflow_runs) returns jsonb
 language sql stable as $$
   select jsonb_strip_nulls(jsonb_build_object(
       'runId', r.id, 'kind', r.kind, 'status', r.status, 'tenantId', r.tenant_id, 'userId', r.user_id,
@@ -31,9 +31,15 @@ language sql stable as $$
       'startedAtMs', (extract(epoch from r.started_at) * 1000)::bigint,
       'finishedAtMs', (extract(epoch from r.finished_at) * 1000)::bigint,
       'wakeAtMs', (extract(epoch from r.wake_at) * 1000)::bigint))
+    || case when r.error is null then '{}' else jsonb_build_object('error', r.error) end
+$$;
+
+-- A run as clients see it.
+create function public.run_snapshot(r public.ai_workflow_runs, step_records jsonb) returns jsonb
+language sql stable as $$
+  select public.run_summary(r)
     || jsonb_build_object('input', r.input, 'steps', coalesce(step_records, '[]'))
     || case when r.output is null then '{}' else jsonb_build_object('output', r.output) end
-    || case when r.error is null then '{}' else jsonb_build_object('error', r.error) end
 $$;
 
 -- {runs: NewRun[], definitions: [{tenantId, sha256, definition}]}
@@ -407,15 +413,31 @@ begin
     update public.ai_workflow_runs r set
       cancel_requested_at = coalesce(r.cancel_requested_at, now()),
       wake_no = case when r.lease_expires_at > now() then r.wake_no else r.wake_no + 1 end,
-      wake_at = case when r.lease_expires_at > now() then r.wake_at else now() end,
-      wake_misses = 0
+      wake_at = case when r.lease_epoch = 0 then null when r.lease_expires_at > now() then r.wake_at else now() end,
+      wake_misses = 0,
+      -- Nobody ever had it: there is nothing to stop, so it ends here instead of waiting for a free worker.
+      status = case when r.lease_epoch = 0 then 'cancelled' else r.status end,
+      error = case when r.lease_epoch = 0 then
+        '{"name": "Run.Cancelled", "message": "The run was cancelled.", "retryable": false}'::jsonb end,
+      steps = case when r.lease_epoch = 0 then '[]'::jsonb end,
+      total_latency_ms = case when r.lease_epoch = 0 then 0 end,
+      finished_at = case when r.lease_epoch = 0 then now() end,
+      event_seq = r.event_seq + case when r.lease_epoch = 0 then 1 else 0 end
     from incoming i
     where r.id = i.id and r.id = any (array(select id from incoming))
       and r.tenant_id is not distinct from p ->> 'tenantId' and r.status in ('queued', 'waiting', 'running')
-    returning r.id, r.tenant_id, r.user_id, r.cancel_requested_at
+    returning r.id, r.tenant_id, r.user_id, r.cancel_requested_at, r.status, r.event_seq, r.error
+  ),
+  events as (
+    insert into public.ai_run_events (run_id, seq, tenant_id, epoch, type, data)
+    select id, event_seq, tenant_id, 0, 'run-cancelled', jsonb_build_object('error', error, 'degraded', false)
+    from requested where status = 'cancelled'
   )
-  insert into public.ai_audit_log (event_type, tenant_id, user_id, run_id)
-  select 'run-cancel-requested', tenant_id, user_id, id from requested where cancel_requested_at = now();
+  insert into public.ai_audit_log (event_type, tenant_id, user_id, run_id, cost_usd, detail)
+  select 'run-cancel-requested', tenant_id, user_id, id, null::numeric, null::jsonb
+  from requested where cancel_requested_at = now()
+  union all
+  select 'run-cancelled', tenant_id, user_id, id, 0, '{"error": "Run.Cancelled"}' from requested where status = 'cancelled';
 
   -- A second statement: a run that finished while the first one waited must be answered with its new status.
   return (
@@ -435,7 +457,8 @@ do $$
 declare
   signature text;
 begin
-  foreach signature in array array['run_snapshot(public.ai_workflow_runs, jsonb)', 'accept_runs(jsonb)',
+  foreach signature in array array['run_summary(public.ai_workflow_runs)',
+      'run_snapshot(public.ai_workflow_runs, jsonb)', 'accept_runs(jsonb)',
       'claim_runs(jsonb)', 'commit_runs(jsonb)', 'renew_leases(jsonb)', 'due_runs(jsonb)', 'cancel_runs(jsonb)'] loop
     execute format('revoke all on function public.%s from public, anon, authenticated', signature);
     execute format('grant execute on function public.%s to service_role', signature);

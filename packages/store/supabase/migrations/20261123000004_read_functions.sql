@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- {tenantId, workflowId?, userId?, limit} → RunSnapshot[], newest first.
+-- {tenantId, workflowId?, userId?, limit} → RunSummary[], newest first: no documents, 30 large runs passed 256 MiB.
 -- One branch per index: a generic plan over optional conditions could use none of them.
 create function public.list_runs(p jsonb) returns jsonb
 language plpgsql stable
@@ -48,9 +48,11 @@ begin
       order by r.accepted_at desc, r.id desc limit row_limit);
   end if;
   return (
-    select to_jsonb(array_agg(public.run_snapshot(r, case when r.finished_at is not null then r.steps else (
-      select to_jsonb(array_agg(s.record order by s.ordinal, s.visit))
-      from public.ai_workflow_run_steps s where s.run_id = r.id) end) order by r.accepted_at desc, r.id desc))
+    select to_jsonb(array_agg(public.run_summary(r) || jsonb_build_object('steps', coalesce((
+      select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('path', s.path, 'visit', s.visit, 'action', s.action,
+          'status', s.status, 'provider', s.provider, 'model', s.model, 'latencyMs', s.latency_ms,
+          'costNanoUsd', (s.cost_usd * 1000000000)::bigint)) order by s.ordinal, s.visit)
+      from public.ai_workflow_run_steps s where s.run_id = r.id), '[]')) order by r.accepted_at desc, r.id desc))
     from public.ai_workflow_runs r where r.id = any (newest));
 end
 $$;

@@ -239,9 +239,24 @@ export class MemoryStore implements RunStore {
     const run = this.runs.get(runId);
     if (run === undefined || terminalRunStatuses.has(run.status)) return null;
     run.cancelRequestedAtMs ??= this.#options.nowMs();
+    if (run.leaseEpoch === 0) {
+      this.#endUnstarted(run);
+      return null;
+    }
     run.wakeNo += 1;
     if (run.status !== 'running') run.wakeAtMs = this.#options.nowMs();
     return { runId, kind: run.accepted.kind, epoch: run.leaseEpoch, wakeNo: run.wakeNo, priority: run.accepted.priority };
+  }
+
+  /** A run that nobody ever had ends at once. */
+  #endUnstarted(run: MemoryRun): void {
+    run.status = 'cancelled';
+    run.error = { name: 'Run.Cancelled', message: 'The run was cancelled.', retryable: false };
+    run.wakeAtMs = null;
+    run.finishedAtMs = this.#options.nowMs();
+    run.finishedSteps = [];
+    run.events.push({ seq: run.events.length + 1, type: 'run-cancelled', data: { error: { ...run.error }, degraded: false } });
+    run.audit.push({ eventType: 'run-cancelled', costNanoUsd: 0, detail: { error: run.error.name } });
   }
 
   async getDefinition(tenantId: string, sha256: string): Promise<JsonObject | null> {
