@@ -13,12 +13,15 @@ function controlledSend() {
   };
   const land = async () => {
     landings.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await tick();
   };
   return { batches, send, land };
 }
 
-const tick = () => new Promise((resolve) => setImmediate(resolve));
+/** A turn of the event loop for the flight to start, and one for what it answers. */
+async function tick(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('createBatcher', () => {
   it('sends what one tick adds at once, and what queues up during a flight as the next batch', async () => {
