@@ -1,4 +1,4 @@
-import type { JsonObject, NewRun, Wake } from '@orchestrator/contracts';
+import { AppError, type JsonObject, type NewRun, type Wake } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { dataLengthOf, maxDataLength } from '../machine/data-length.ts';
 import { MemoryStore } from '../simulation/memory-store.ts';
@@ -125,6 +125,27 @@ describe('Engine', () => {
     expect(world.calls).toEqual(['a']);
   });
 
+  it('books what a lost worker spent also when it is shut down while it takes the run over', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [generate('a')]);
+    await world.store.claimRun({ runId: 'r1', workerId: 'lost', token: 'lost' });
+    const { time, store, engine } = world;
+    const claimRun = store.claimRun.bind(store);
+    store.claimRun = async (claim) => {
+      const claimed = await claimRun(claim);
+      await new Promise<void>((done) => time.after(20, done));
+      return claimed;
+    };
+    time.after(8_000, () => {
+      void engine.handleWake({ runId: 'r1', epoch: 1, wakeNo: 2 });
+      void engine.drain(10_000);
+    });
+    await world.until(() => run()?.status === 'queued' && run()?.commitNo === 1);
+    expect(run()).toMatchObject({ costNanoUsd: 10, inFlight: [], reservedNanoUsd: 0 });
+    expect(run()?.steps.get('a#1')?.attempts).toMatchObject([{ outcome: 'abandoned' }]);
+    expect(world.calls).toEqual([]);
+  });
+
   it('keeps the limit of a run whose step is called deadline', async () => {
     const world = createWorld();
     const delays = ['deadline', 'next', 'last'].map((id) => ({ id, action: 'delay', delayMs: 1_500 }));
@@ -148,6 +169,45 @@ describe('Engine', () => {
     const records = run()?.finishedSteps ?? [];
     expect(records.map(({ path, status }) => `${path} ${status}`).slice(-2)).toEqual(['s3 completed', 's4 failed']);
     expect(records.reduce((sum, record) => sum + dataLengthOf(record), 0)).toBeLessThanOrEqual(maxDataLength);
+  });
+
+  it.each(['claimRun', 'getDefinition'] as const)('charges nothing for an answer of %s that got lost', async (method) => {
+    const world = createWorld();
+    const answer = world.store[method].bind(world.store) as (...parameters: unknown[]) => Promise<unknown>;
+    let losses = 3;
+    Object.assign(world.store, {
+      async [method](...parameters: unknown[]) {
+        const value = await answer(...parameters);
+        if (losses-- > 0) throw new AppError('store-unavailable', 'lost', { retryable: true });
+        return value;
+      },
+    });
+    // A worst case booked by mistake would leave too little.
+    const run = await world.accept('r1', [generate('a')], { maxCostNanoUsd: 15 });
+    world.engine.start();
+    world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 }).catch(() => {});
+    const deliver = () => {
+      for (const wake of world.wakes.splice(0)) world.engine.handleWake(wake).catch(() => {});
+    };
+    await world.time.run(() => run()?.finishedAtMs !== null, startMs + hourMs, deliver);
+    expect(run()).toMatchObject({ status: 'completed', costNanoUsd: 5, lostCount: 0 });
+    expect(world.engine.counts.takeovers).toBe(0);
+  });
+
+  it('makes no call that was cancelled while the commit before it was on its way', async () => {
+    const world = createWorld();
+    const run = await world.accept('r1', [generate('a'), generate('b')]);
+    const { time, store, engine } = world;
+    const commitRun = store.commitRun.bind(store);
+    store.commitRun = async (commit) => {
+      if (commit.steps.some(({ status }) => status === 'completed')) await new Promise<void>((done) => time.after(3_000, done));
+      return commitRun(commit);
+    };
+    void engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+    time.after(answerMs + 100, () => engine.cancel(['r1']));
+    await world.until(() => run()?.finishedAtMs !== null);
+    expect(run()).toMatchObject({ status: 'cancelled' });
+    expect(world.calls).toEqual(['a']);
   });
 
   it('parks a run whose definition this version cannot read', async () => {

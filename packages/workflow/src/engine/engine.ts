@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly maxUnqueuedRuns?: number;
 }
 
+/** Workers that may be lost while the machine ends a poisoned run, before the run is ended without the machine. */
+const maxLostEndings = 3;
 /** How long a run waits for a worker that can read its definition. */
 const unreadableRetryMs = 10_000;
 /** For so long a claim that the store did not answer is asked again: over a restart of Postgres. */
@@ -74,6 +76,8 @@ export class Engine {
       pollEveryMs: options.pollEveryMs ?? 1_000,
       pollLimit: options.pollLimit ?? 500,
       maxUnqueuedRuns: options.maxUnqueuedRuns ?? 50,
+      outageMs: leaseMs / 2,
+      graceMs: leaseMs / 2,
       onCancelRequested: (leases) => this.cancel(leases.map((lease) => lease.runId)),
       execute: (wake) => this.handleWake(wake),
     });
@@ -159,8 +163,9 @@ export class Engine {
     const { log } = this.#ports;
     let driver: RunDriver | undefined;
     try {
-      // The machine ends a run that lost too many workers. One more means that the machine itself could not.
-      if (claimed.lostCount > maxLostWorkers) return await this.#forceFail(claimed);
+      // The machine ends a run that lost too many workers. If it stays where it is, the machine itself can't, and then
+      // the accounts of its attempts are closed less exactly.
+      if (claimed.lostCount >= maxLostWorkers + maxLostEndings) return await this.#forceFail(claimed);
       this.#leases.hold(lease, askedAtMs, () => driver?.lose());
       const plan = await this.#planOf(claimed);
       if (plan === null) return;

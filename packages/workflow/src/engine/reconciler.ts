@@ -1,4 +1,4 @@
-import type { LeaseRef, Wake } from '@orchestrator/contracts';
+import type { DueRuns, LeaseRef, Wake } from '@orchestrator/contracts';
 import type { Clock, Log, Random, RunQueue, RunStore } from '../ports.ts';
 
 export interface ReconcilerPorts {
@@ -14,6 +14,10 @@ export interface ReconcilerOptions {
   readonly pollEveryMs: number;
   readonly pollLimit: number;
   readonly maxUnqueuedRuns: number;
+  /** After an outage of the store longer than this, milliseconds, leases may have run out although their holders live. */
+  readonly outageMs: number;
+  /** Time that holders then get to renew before anybody takes over, milliseconds. */
+  readonly graceMs: number;
   readonly onCancelRequested: (leases: readonly LeaseRef[]) => void;
   readonly execute: (wake: Wake) => Promise<void>;
 }
@@ -28,6 +32,8 @@ export class Reconciler {
   #isRunning = false;
   #cancelTimer: (() => void) | undefined;
   #unqueued = 0;
+  #failingSinceMs: number | null = null;
+  #graceUntilMs = 0;
 
   constructor(ports: ReconcilerPorts, options: ReconcilerOptions) {
     this.#ports = ports;
@@ -62,8 +68,8 @@ export class Reconciler {
 
   /** @returns whether more may be due right now */
   async #poll(): Promise<boolean> {
-    const { workerId, pollLimit, onCancelRequested } = this.#options;
-    const { due, cancelRequested } = await this.#ports.store.dueRuns({ workerId, limit: pollLimit });
+    const { onCancelRequested, pollLimit } = this.#options;
+    const { due, cancelRequested } = await this.#ask();
     if (cancelRequested.length > 0) onCancelRequested(cancelRequested);
     if (due.length === 0) return false;
     try {
@@ -73,6 +79,24 @@ export class Reconciler {
       this.#ports.log.warn({ error, due: due.length }, 'the queue takes no wake-ups, executing due runs without it');
       this.#executeUnqueued(due);
       return false;
+    }
+  }
+
+  /** Asks for no runs, only for cancellations, while holders renew what ran out during an outage. */
+  async #ask(): Promise<DueRuns> {
+    const { clock, store } = this.#ports;
+    const { workerId, pollLimit, outageMs, graceMs } = this.#options;
+    const askedAtMs = clock.nowMs();
+    const isAfterOutage = this.#failingSinceMs !== null && askedAtMs - this.#failingSinceMs > outageMs;
+    const limit = isAfterOutage || askedAtMs < this.#graceUntilMs ? 0 : pollLimit;
+    try {
+      const answer = await store.dueRuns({ workerId, limit });
+      if (isAfterOutage) this.#graceUntilMs = clock.nowMs() + graceMs;
+      this.#failingSinceMs = null;
+      return answer;
+    } catch (error) {
+      this.#failingSinceMs ??= askedAtMs;
+      throw error;
     }
   }
 

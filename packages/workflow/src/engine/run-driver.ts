@@ -75,6 +75,7 @@ export class RunDriver {
   /** What the machine has asked for and may start once the commit before it is stored. */
   #allowed: AfterCommit[] = [];
   #commitNo: number;
+  #isDriving = false;
   #isLost = false;
 
   constructor(claimed: ClaimedRun, plan: WorkflowPlan, ports: DriverPorts) {
@@ -94,7 +95,9 @@ export class RunDriver {
   }
 
   drain(options: { readonly hard: boolean }): void {
-    this.#send({ type: 'drain', hard: options.hard, nowMs: this.#nowMs() });
+    // Before the first event: what a lost worker may have spent must be booked before the run is given back.
+    if (!this.#isDriving) this.#state = { ...this.#state, isDraining: true };
+    else this.#send({ type: 'drain', hard: options.hard, nowMs: this.#nowMs() });
   }
 
   /** The lease is gone: stop without writing. */
@@ -104,6 +107,7 @@ export class RunDriver {
   }
 
   async drive(): Promise<DriveResult> {
+    this.#isDriving = true;
     try {
       this.#inbox.push({ type: 'resumed', nowMs: this.#nowMs() });
       this.#setTimer(deadlineTimer, this.#state.deadlineAtMs, (nowMs) => ({ type: 'deadline', nowMs }));

@@ -311,6 +311,27 @@ describe('cancellation, deadline, shutdown', () => {
     expect(advance(state, succeeded('a')).effects).toEqual([]);
   });
 
+  it.each([
+    ['cancelled', { cancelRequested: true }],
+    ['failed', { timeoutMs: 10_000 }],
+  ] as const)('ends a run as %s that a lost worker left with its last wait over', (status, overrides) => {
+    const dueAtMs = startMs + 1_500;
+    const waited: StepRecord = {
+      path: 'd',
+      visit: 1,
+      ordinal: 1,
+      action: 'delay',
+      status: 'waiting',
+      attempts: [],
+      costNanoUsd: 0,
+      latencyMs: 0,
+      dueAtMs,
+    };
+    const lost = { ...overrides, isTakeover: true, lostCount: 1, commitNo: 1, steps: [waited] };
+    const state = claim([{ id: 'd', action: 'delay', delayMs: 1_500 }], lost);
+    expect(transition(play(state, [{ type: 'resumed', nowMs: startMs + 20_000 }]).effects)).toMatchObject({ status });
+  });
+
   it('does not start anything when cancellation was requested before the claim', () => {
     const { effects } = play(claim([generate('a')], { cancelRequested: true }), [resumed]);
     expect(calls(effects)).toEqual([]);

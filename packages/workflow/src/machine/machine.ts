@@ -158,7 +158,8 @@ function planned(turn: Turn, event: EventOf<'planned'>): void {
     step = { ...step, record, attempt: record.attempts.length + 1 };
     putStep(turn, step);
   }
-  if (turn.state.ending !== null) return void turn.state.steps.set(event.path, { ...step, phase: 'retrying' });
+  if (turn.state.ending !== null || turn.state.isDraining)
+    return void turn.state.steps.set(event.path, { ...step, phase: 'retrying' });
   const refusal = budgetRefusal(turn, step, plan);
   if (refusal !== null) return failStep(turn, step, stepError('Budget.Exceeded', `Not called: ${refusal}.`));
   const calling: StepState = { ...step, phase: 'calling', plan, reservedNanoUsd: plan.worstCaseNanoUsd ?? 0 };

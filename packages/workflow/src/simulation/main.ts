@@ -14,6 +14,7 @@ const startedAt = performance.now();
 let runs = 0;
 let calls = 0;
 let crashes = 0;
+let stops = 0;
 let takeovers = 0;
 const broken: number[] = [];
 for (let seed = first; seed < first + count; seed += 1) {
@@ -21,6 +22,7 @@ for (let seed = first; seed < first + count; seed += 1) {
   runs += result.runs;
   calls += result.calls;
   crashes += result.crashes;
+  stops += result.stops;
   takeovers += result.takeovers;
   if (result.violations.length === 0) continue;
   broken.push(seed);
@@ -33,6 +35,6 @@ for (let seed = first; seed < first + count; seed += 1) {
 }
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 process.stdout.write(
-  `${count} worlds, ${runs} runs, ${calls} vendor calls, ${crashes} crashes, ${takeovers} takeovers in ${seconds} s: ${broken.length === 0 ? '0 violations' : `violations in seeds ${broken.slice(0, 20).join(', ')}; repeat with --seed <n>`}\n`,
+  `${count} worlds, ${runs} runs, ${calls} vendor calls, ${crashes} crashes, ${stops} shutdowns, ${takeovers} takeovers in ${seconds} s: ${broken.length === 0 ? '0 violations' : `violations in seeds ${broken.slice(0, 20).join(', ')}; repeat with --seed <n>`}\n`,
 );
 process.exitCode = broken.length === 0 ? 0 : 1;

@@ -15,6 +15,8 @@ export interface SimulationResult {
   readonly runs: number;
   readonly calls: number;
   readonly crashes: number;
+  /** Workers that were shut down in good order. */
+  readonly stops: number;
   readonly takeovers: number;
   /** Simulated time until everything had come to rest, milliseconds. */
   readonly durationMs: number;
@@ -56,6 +58,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   };
   const workers: VirtualWorker[] = [];
   let crashes = 0;
+  let stops = 0;
   let workerNo = 0;
 
   const commitRun = store.commitRun.bind(store);
@@ -96,10 +99,17 @@ export async function simulate(seed: number): Promise<SimulationResult> {
       crashes += 1;
       time.after(random.between(100, 5_000), startWorker);
     },
+    onStopped: () => {
+      stops += 1;
+      time.after(random.between(100, 5_000), startWorker);
+    },
   };
   function startWorker(): void {
     workerNo += 1;
-    workers.push(new VirtualWorker(`w${workerNo}`, random.between(-300_000, 300_000), parts));
+    const worker = new VirtualWorker(`w${workerNo}`, random.between(-300_000, 300_000), parts);
+    workers.push(worker);
+    if (time.nowMs < startMs + faultyMs && random.chance(0.3))
+      time.after(random.between(500, 40_000), () => worker.stop(random.between(0, 5_000)));
   }
   for (let count = random.between(1, 3); count > 0; count -= 1) startWorker();
 
@@ -150,6 +160,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     runs: runCount,
     calls: upstream.calls.length,
     crashes,
+    stops,
     takeovers,
     durationMs: time.nowMs - startMs,
   };

@@ -18,6 +18,8 @@ export interface WorldParts {
   readonly faults: () => Faults;
   readonly sendWakes: (wakes: readonly Wake[]) => void;
   readonly onCrash: (worker: VirtualWorker) => void;
+  /** A worker that was told to stop has given everything back and left. */
+  readonly onStopped: () => void;
   /** Log of defects: messages at level error. */
   readonly onError: (facts: object, sentence: string) => void;
 }
@@ -42,6 +44,7 @@ export class VirtualWorker {
   readonly id: string;
   readonly engine: Engine;
   readonly #parts: WorldParts;
+  readonly #handlers = new Set<Promise<void>>();
   #isAlive = true;
   #frozenUntilMs = 0;
 
@@ -74,7 +77,20 @@ export class VirtualWorker {
 
   receive(job: WakeJob): void {
     this.#deliver(() => {
-      this.engine.handleWake(job).catch(() => {});
+      const handler = this.engine.handleWake(job).catch(() => {});
+      this.#handlers.add(handler);
+      void handler.finally(() => this.#handlers.delete(handler));
+    });
+  }
+
+  /** A deployment: the engine drains, what it was asked to do meanwhile ends, the process leaves. */
+  stop(softMs: number): void {
+    this.#deliver(async () => {
+      await this.engine.drain(softMs);
+      await Promise.all(this.#handlers);
+      if (!this.#isAlive) return;
+      this.#isAlive = false;
+      this.#parts.onStopped();
     });
   }
 
