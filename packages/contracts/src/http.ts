@@ -68,7 +68,7 @@ export interface Problem {
   readonly jobId?: string;
 }
 
-/** The seed's reply of `POST /api/ai/generate`. */
+/** The reply of `POST /api/ai/generate`. */
 export interface GenerateResponse {
   readonly success: true;
   /** Also the job id: `GET /api/jobs/:id` takes it. */
@@ -114,7 +114,7 @@ export interface StepView {
   readonly attempts: readonly AttemptView[];
 }
 
-/** The seed's reply of `POST /api/workflows/run`; with `status: queued | running | waiting` when the wait ran out. */
+/** The reply of `POST /api/workflows/run`; with `status: queued | running | waiting` when the wait ran out. */
 export interface RunResponse {
   readonly success: boolean;
   readonly runId: string;

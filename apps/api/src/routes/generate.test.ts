@@ -6,7 +6,7 @@ import { completed, generateStep, replyTo, startApi } from '../testing/start-api
 const path = '/api/ai/generate';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-it("waits for the result and answers the seed's body", async () => {
+it('waits for the result and answers with it', async () => {
   await using test = await startApi();
   test.finishRuns(completed);
   const answer = await test.post(path, {

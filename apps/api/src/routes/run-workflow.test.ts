@@ -13,7 +13,7 @@ const workflow = {
   steps: [{ id: 'generate', action: 'generate', input: { prompt: 'About {{input.topic}}' } }],
 };
 
-it("runs an inline workflow and answers the seed's body", async () => {
+it('runs an inline workflow and answers with it', async () => {
   await using test = await startApi();
   const error = { name: 'Provider.Overloaded' as const, message: 'busy', retryable: true, attempt: 1 };
   const steps: StepRecord[] = [

@@ -10,7 +10,7 @@ export interface PendingGenerateResponse {
 }
 
 /**
- * The seed's reply of `POST /api/ai/generate`.
+ * The reply of `POST /api/ai/generate`.
  * @param run - a completed run of kind `generate`
  */
 export function toGenerateResponse(run: RunSnapshot): GenerateResponse {

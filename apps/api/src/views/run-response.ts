@@ -3,7 +3,7 @@ import { omitUndefined } from '../omit-undefined.ts';
 import { toStepView } from './step-view.ts';
 
 /**
- * The seed's reply of `POST /api/workflows/run`, for a run in any state. `success` means completed, nothing else.
+ * The reply of `POST /api/workflows/run`, for a run in any state. `success` means completed, nothing else.
  * `totalLatencyMs` runs from acceptance to the end, or to `nowMs` while there is none.
  */
 export function toRunResponse(run: RunSnapshot, nowMs: number): RunResponse {

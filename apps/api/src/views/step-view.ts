@@ -8,7 +8,7 @@ import {
 } from '@orchestrator/contracts';
 import { omitUndefined } from '../omit-undefined.ts';
 
-/** Token counts under the seed's names. */
+/** Token counts under the names of the HTTP interface. */
 export function toUsageView(usage: TokenUsage): { promptTokens: number; completionTokens: number; totalTokens: number } {
   return {
     promptTokens: usage.inputTokens,

@@ -1,4 +1,4 @@
-/** What a model can do, in the words of the seed's provider matrix. */
+/** What a model can do. */
 export type Capability =
   | 'text'
   | 'streaming'
