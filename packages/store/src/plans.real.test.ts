@@ -89,6 +89,11 @@ describe('the plans that a connection made on empty tables', () => {
     await useEverything();
     // A backend publishes its counters at its end at the latest.
     await fixture.store.close();
+    const backends = async () => {
+      const text = `select 1 from pg_stat_activity where datname = current_database() and application_name = 'orchestrator-store'`;
+      return (await admin.query(text)).length;
+    };
+    await expect.poll(backends, { timeout: 20_000 }).toBe(0);
     await admin.query('select pg_stat_force_next_flush()');
     const reads = await admin.query<{ table: string; rows: number }>(
       `select relname as table, (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_user_tables
