@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { createLineWriter, type LineWriter } from './line-writer.ts';
 import { describeError, scrubSecrets } from './log-error.ts';
 
 export type { Logger } from 'pino';
@@ -25,6 +26,18 @@ export interface CreateLoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+let sharedOutput: LineWriter | undefined;
+
+/** One writer for all loggers of the process, so that no line cuts another. */
+function standardOutput(): LineWriter {
+  if (sharedOutput === undefined) {
+    const output = createLineWriter(process.stdout.fd);
+    process.on('exit', () => output.flushSync());
+    sharedOutput = output;
+  }
+  return sharedOutput;
+}
+
 /**
  * A logger that writes one JSON object per line: `{level, time, name, pid, …facts, msg}`.
  * Fields that usually hold keys, prompts or replies are replaced down to three levels, errors are reduced to what
@@ -49,5 +62,5 @@ export function createLogger(options: CreateLoggerOptions): Logger {
       },
     },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return pino(settings, options.destination ?? standardOutput());
 }
