@@ -1,5 +1,14 @@
-import type { CostBasis, FinishReason, ModelRequest, ModelResult, NanoUsd, TokenUsage } from '@orchestrator/contracts';
-import type { Capability, ModelRow } from './catalogue/model-row.ts';
+import type {
+  Capability,
+  CostBasis,
+  FinishReason,
+  ModelCallError,
+  ModelRequest,
+  ModelResult,
+  NanoUsd,
+  TokenUsage,
+} from '@orchestrator/contracts';
+import type { ModelRow } from './catalogue/model-row.ts';
 
 /** What a provider needs from the configuration. An empty or absent key means "not configured". */
 export interface ProviderSettings {
@@ -15,16 +24,38 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** Longest time for the whole attempt, in milliseconds. */
   readonly timeoutMs: number;
+  /** Streams only: longest wait for the first piece of content, in milliseconds. @defaultValue no limit of its own */
+  readonly firstTokenTimeoutMs?: number;
+  /** Streams only: longest silence between two events of the vendor, in milliseconds. @defaultValue no limit of its own */
+  readonly idleTimeoutMs?: number;
+  /**
+   * Streams only: called once when a stream has ended for the vendor, also after its reader left. A reader that leaves without
+   * aborting is drained in the background up to the usage; one that aborts gets what is known, the worst case otherwise.
+   */
+  readonly onSettled?: (outcome: StreamOutcome) => void;
   /** Sent as the `Idempotency-Key` header. */
   readonly idempotencyKey?: string;
 }
 
+/** How a stream ended for the vendor: with its full result, or with an error that says what is to be booked. */
+export type StreamOutcome =
+  | { readonly ok: true; readonly result: ModelResult }
+  | { readonly ok: false; readonly error: ModelCallError };
+
 /**
- * A piece of a streamed answer, in this order: any number of `text`, at most one `usage`, exactly one `finish`.
- * A stream that ends without `finish` threw: there is no quiet end.
+ * A piece of a streamed answer, in this order: any number of `text`, `reasoning` and `tool-call`, exactly one `usage`, exactly
+ * one `finish`. A stream that ends without `finish` threw: there is no quiet end.
  */
 export type StreamPart =
   | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | {
+      readonly type: 'tool-call';
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly argumentsDelta: string;
+    }
   | { readonly type: 'usage'; readonly usage: TokenUsage; readonly costNanoUsd: NanoUsd; readonly costBasis: CostBasis }
   | { readonly type: 'finish'; readonly finishReason: FinishReason; readonly result: ModelResult };
 
@@ -58,8 +89,8 @@ export interface LLMAdapter {
   /** @throws ModelCallError */
   generate(request: ModelRequest, options: CallOptions): Promise<ModelResult>;
   /**
-   * Starts the call at the first `next()`. Leaving the loop early closes the upstream socket and books nothing:
-   * a reader that wants the usage reads to the end.
+   * Starts the call at the first `next()`. Aborting closes the upstream socket at once; leaving the loop without aborting
+   * goes on reading in the background until the usage is known (see `CallOptions.onSettled`).
    * @throws ModelCallError from the iterator
    */
   stream(request: ModelRequest, options: CallOptions): AsyncIterable<StreamPart>;

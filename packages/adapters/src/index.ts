@@ -1,7 +1,7 @@
 export { type PreparedCall, prepareCall } from './call/prepared-call.ts';
 export { estimateInputTokens } from './catalogue/estimate.ts';
 export { findRow } from './catalogue/find-row.ts';
-export type { Capability, FilteredParameter, ModelRow, PriceTier, TokenPrices } from './catalogue/model-row.ts';
+export type { FilteredParameter, ModelRow, PriceTier, TokenPrices } from './catalogue/model-row.ts';
 export { costOfUsage, worstCaseOf } from './catalogue/price.ts';
 export type {
   CallOptions,
@@ -11,6 +11,7 @@ export type {
   ProviderDefinition,
   ProviderSettings,
   RateLimits,
+  StreamOutcome,
   StreamPart,
 } from './contract.ts';
 export { sandbox } from './providers/sandbox/index.ts';

@@ -19,6 +19,7 @@ export {
 } from './http.ts';
 export { type JsonObject, type JsonValue, jsonPointer, pointerToken } from './json.ts';
 export {
+  type Citation,
   type CostBasis,
   type FinishReason,
   ModelCallError,
@@ -26,9 +27,41 @@ export {
   type ModelPlanResult,
   type ModelRequest,
   type ModelResult,
+  type PreviousCall,
+  type RejectionCode,
+  type RoutingCandidate,
+  type RoutingDecision,
+  type RoutingRejection,
+  rejectionCodes,
   type TokenUsage,
   zeroUsage,
 } from './model.ts';
+export {
+  type Capability,
+  capabilities,
+  capabilitySchema,
+  type Fallback,
+  fallbackSchema,
+  type ImagePart,
+  type ModelMessage,
+  modelMessageSchema,
+  modelRequestShape,
+  type ReasoningEffort,
+  type ResponseFormat,
+  type RoutingStrategy,
+  reasoningEfforts,
+  responseFormatSchema,
+  routingShape,
+  routingStrategies,
+  routingStrategySchema,
+  type TextPart,
+  type ToolCall,
+  type ToolChoice,
+  type ToolDefinition,
+  toolCallSchema,
+  toolChoiceSchema,
+  toolDefinitionSchema,
+} from './model-request.ts';
 export { type NanoUsd, nanoUsdFromUsd, usdFromNanoUsd } from './money.ts';
 export { type RelayMessage, relayMessageSchema, type WakeJob, wakeJobSchema } from './queue-payload.ts';
 export {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from './json.ts';
-import type { CostBasis, FinishReason, TokenUsage } from './model.ts';
+import type { Citation, CostBasis, FinishReason, RoutingDecision, TokenUsage } from './model.ts';
+import type { ToolCall } from './model-request.ts';
 import type { NanoUsd } from './money.ts';
 import type { StepError } from './step-error.ts';
 import type { Priority } from './workflow-definition.ts';
@@ -7,8 +8,8 @@ import type { Priority } from './workflow-definition.ts';
 /** `generate`: one model call, a run with a single step. `workflow`: a definition's steps. */
 export type RunKind = 'generate' | 'workflow';
 
-export const runStatuses = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const;
-/** `waiting` holds no worker slot: a delay or a long retry wait. */
+export const runStatuses = ['queued', 'running', 'waiting', 'waiting_approval', 'completed', 'failed', 'cancelled'] as const;
+/** `waiting` (a delay or a long retry wait) and `waiting_approval` hold no worker slot. */
 export type RunStatus = (typeof runStatuses)[number];
 export type TerminalRunStatus = Extract<RunStatus, 'completed' | 'failed' | 'cancelled'>;
 
@@ -36,6 +37,13 @@ export interface AttemptRecord {
   /** Parameters that were dropped, a stand-in that answered, and similar notes of the router. */
   readonly warnings?: readonly string[];
   readonly error?: StepError;
+  /** The router went on within the same try after the call before failed: not counted against `retry.maxAttempts`. */
+  readonly isFallback?: boolean;
+  readonly toolCalls?: readonly ToolCall[];
+  readonly citations?: readonly Citation[];
+  readonly reasoning?: string;
+  /** Kept with the attempt only where the request asked for an explanation; the audit entry always has it. */
+  readonly routing?: RoutingDecision;
 }
 
 /** An attempt that may be running at a vendor, written before its call whenever a commit goes out anyway. */
@@ -114,6 +122,8 @@ export interface AuditEntry {
   readonly tokensOut?: number;
   readonly costNanoUsd?: NanoUsd;
   readonly latencyMs?: number;
+  readonly routingDecision?: RoutingDecision;
+  readonly fallbackUsed?: boolean;
   readonly detail?: JsonObject;
 }
 

@@ -54,6 +54,8 @@ export interface StepError {
   readonly attempt?: number;
   /** The vendor's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** The call was never sent: a limit, a cool-down or an open circuit of our own held it back. Costs nothing. */
+  readonly isLocal?: boolean;
 }
 
 /** Errors that a retry can't mend: tried again only where `retryOn` names them. */

@@ -69,7 +69,7 @@ export function generateStep(patch: Partial<StepRecord> = {}): StepRecord {
     output: 'Hello.',
     provider: 'sandbox',
     model: 'sandbox-1',
-    usage: { inputTokens: 10, outputTokens: 50, cachedInputTokens: 0, reasoningTokens: 0 },
+    usage: { inputTokens: 10, outputTokens: 50, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 },
     costNanoUsd: 2_400_000,
     latencyMs: 850,
     ...patch,

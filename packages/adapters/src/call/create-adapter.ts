@@ -95,6 +95,10 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
           if (text !== '') yield { type: 'text', text };
           continue;
         }
+        if (event.type !== 'end') {
+          yield event;
+          continue;
+        }
         const tail = collector.flush();
         if (tail !== '') yield { type: 'text', text: tail };
         const result = settleAnswer(call, profile.models, profile.displayName, { ...event.answer, content: collector.text() });

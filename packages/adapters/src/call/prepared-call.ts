@@ -1,4 +1,12 @@
-import type { ModelRequest, NanoUsd } from '@orchestrator/contracts';
+import type {
+  ModelMessage,
+  ModelRequest,
+  NanoUsd,
+  ReasoningEffort,
+  ResponseFormat,
+  ToolChoice,
+  ToolDefinition,
+} from '@orchestrator/contracts';
 import { estimateInputTokens } from '../catalogue/estimate.ts';
 import { findRow } from '../catalogue/find-row.ts';
 import type { FilteredParameter, ModelRow } from '../catalogue/model-row.ts';
@@ -14,11 +22,20 @@ export interface PreparedCall {
   readonly model: string;
   /** Absent when the model is in no catalogue: then no price is known. */
   readonly row: ModelRow | undefined;
-  readonly prompt: string;
-  readonly systemPrompt: string | undefined;
+  /** All system texts in one, `systemPrompt` first. */
+  readonly system: string | undefined;
+  /** Without system messages; `prompt` is the last user message. Never empty. */
+  readonly messages: readonly Exclude<ModelMessage, { role: 'system' }>[];
+  readonly tools: readonly ToolDefinition[] | undefined;
+  readonly toolChoice: ToolChoice | undefined;
+  readonly responseFormat: ResponseFormat | undefined;
   readonly maxTokens: number;
-  /** Absent when the model rejects it. */
+  // Each absent when the request has none, or the model rejects it.
   readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly stop: readonly string[] | undefined;
+  readonly seed: number | undefined;
+  readonly reasoningEffort: ReasoningEffort | undefined;
   /** Upper bound, see `estimateInputTokens`. */
   readonly inputTokenBound: number;
   /** `null` when no price is known. */
@@ -32,6 +49,27 @@ export interface ParameterRules {
   readonly rejectedByUnknownModel?: (model: string) => readonly FilteredParameter[];
   /** End of the vendor's temperature scale. @defaultValue 2 */
   readonly maxTemperature?: number;
+}
+
+/** The request's messages in one form, whichever way they were given. */
+export function conversationOf(
+  request: Pick<ModelRequest, 'prompt' | 'systemPrompt' | 'messages'>,
+): Pick<PreparedCall, 'system' | 'messages'> {
+  const systems = request.systemPrompt === undefined ? [] : [request.systemPrompt];
+  const messages: Exclude<ModelMessage, { role: 'system' }>[] = [];
+  for (const message of request.messages ?? []) {
+    if (message.role === 'system') systems.push(message.content);
+    else messages.push(message);
+  }
+  if (request.prompt !== undefined) messages.push({ role: 'user', content: request.prompt });
+  return { system: systems.length === 0 ? undefined : systems.join('\n\n'), messages };
+}
+
+/** The text of the last user message. */
+export function lastUserText(messages: PreparedCall['messages']): string {
+  const content = messages.findLast((message) => message.role === 'user')?.content ?? '';
+  if (typeof content === 'string') return content;
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
 export function prepareCall(
@@ -61,10 +99,16 @@ export function prepareCall(
     provider: definition.id,
     model,
     row,
-    prompt: request.prompt,
-    systemPrompt: request.systemPrompt,
+    ...conversationOf(request),
+    tools: request.tools,
+    toolChoice: request.toolChoice,
+    responseFormat: request.responseFormat,
     maxTokens,
     temperature,
+    topP: request.topP,
+    stop: request.stop,
+    seed: request.seed,
+    reasoningEffort: request.reasoningEffort,
     inputTokenBound,
     worstCaseNanoUsd: row === undefined ? null : worstCaseOf(row, inputTokenBound, maxTokens),
     warnings,

@@ -7,7 +7,7 @@ import { settleAnswer } from './settle.ts';
 const openai = providers.find(({ id }) => id === 'openai');
 if (openai === undefined) throw new Error('openai is not registered');
 const call = prepareCall(openai, {}, { prompt: 'hi', model: 'gpt-4o-mini', maxTokens: 10 });
-const usage = { inputTokens: 100, outputTokens: 5, cachedInputTokens: 40, reasoningTokens: 0 };
+const usage = { inputTokens: 100, outputTokens: 5, cachedInputTokens: 40, cacheWriteInputTokens: 0, reasoningTokens: 0 };
 const answer = { content: 'ok', finishReason: 'stop', model: 'gpt-4o-mini', usage } as const;
 const settle = (changes: object) => settleAnswer(call, openai.models, 'OpenAI', { ...answer, ...changes });
 

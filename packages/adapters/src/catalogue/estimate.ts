@@ -22,5 +22,5 @@ function tokenBound(text: string): number {
  */
 export function estimateInputTokens(request: Pick<ModelRequest, 'prompt' | 'systemPrompt'>): number {
   const system = request.systemPrompt === undefined ? 0 : tokenBound(request.systemPrompt) + tokensPerMessage;
-  return tokensPerRequest + tokensPerMessage + tokenBound(request.prompt) + system;
+  return tokensPerRequest + tokensPerMessage + tokenBound(request.prompt ?? '') + system;
 }

@@ -1,19 +1,7 @@
-/** What a model can do. */
-export type Capability =
-  | 'text'
-  | 'streaming'
-  | 'functions'
-  | 'vision'
-  | 'long-context'
-  | 'ultra-long-context'
-  | 'fast-inference'
-  | 'online-search'
-  | 'citations'
-  | 'embeddings'
-  | 'multi-model';
+import type { Capability, ReasoningEffort } from '@orchestrator/contracts';
 
-/** Parameters of a request that some models reject with 400. */
-export type FilteredParameter = 'temperature';
+/** Parameters of a request that some models reject with 400; left out with a warning, never sent and never refused. */
+export type FilteredParameter = 'temperature' | 'topP' | 'stop' | 'seed' | 'reasoningEffort' | 'toolChoice';
 
 /** US dollars per million tokens; at most 6 decimals, so that a token's price is a whole number of pico-dollars. */
 export interface TokenPrices {
@@ -21,6 +9,8 @@ export interface TokenPrices {
   readonly outputPer1M: number;
   /** Absent: cached input costs as much as other input. */
   readonly cachedInputPer1M?: number;
+  /** Absent: writing to the cache costs as much as other input. */
+  readonly cacheWriteInputPer1M?: number;
 }
 
 /** Prices of the whole request once its input exceeds `aboveInputTokens`. */
@@ -41,6 +31,12 @@ export interface ModelRow extends TokenPrices {
   readonly capabilities: readonly Capability[];
   /** Prior of the routing by latency, until live figures exist. */
   readonly typicalLatencyMs: number;
+  /** The reasoning efforts the model takes; any other is left out with a warning. Absent: all. */
+  readonly reasoningEfforts?: readonly ReasoningEffort[];
+  /** Models with the same weights at several hosts share a name: a natural fallback chain. */
+  readonly equivalenceGroup?: string;
+  /** US dollars per request on top of the tokens (e.g. a search fee), the most it can be. */
+  readonly maxFeePerRequestUSD?: number;
   /** Parameters to leave out, with a warning. */
   readonly rejects?: readonly FilteredParameter[];
   /** ISO date of the day from which the vendor no longer serves the model; may be in the past. */

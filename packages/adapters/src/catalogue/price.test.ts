@@ -37,7 +37,7 @@ describe('costOfUsage', () => {
     const mini = rows.find((row) => row.model === 'gpt-4o-mini');
     const haiku = rows.find((row) => row.model === 'claude-haiku-5-5');
     if (mini === undefined || haiku === undefined) throw new Error('catalogue rows missing');
-    const usage = { inputTokens: 10, outputTokens: 50, cachedInputTokens: 0, reasoningTokens: 0 };
+    const usage = { inputTokens: 10, outputTokens: 50, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
     expect(costOfUsage(mini, usage)).toBe(10 * 150 + 50 * 600);
     expect(costOfUsage(mini, { ...usage, cachedInputTokens: 4 })).toBe(6 * 150 + 4 * 75 + 50 * 600);
     expect(costOfUsage(haiku, { ...usage, inputTokens: 100_000 })).toBe(100_000 * 100 + 50 * 500);
@@ -46,15 +46,25 @@ describe('costOfUsage', () => {
 
   it('rounds a fraction of a nano-dollar up', () => {
     const row = { inputPer1M: 0.000_001, outputPer1M: 0 };
-    expect(costOfUsage(row, { inputTokens: 1, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0 })).toBe(1);
-    expect(costOfUsage(row, { inputTokens: 0, outputTokens: 9, cachedInputTokens: 0, reasoningTokens: 0 })).toBe(0);
+    expect(
+      costOfUsage(row, { inputTokens: 1, outputTokens: 0, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 }),
+    ).toBe(1);
+    expect(
+      costOfUsage(row, { inputTokens: 0, outputTokens: 9, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 }),
+    ).toBe(0);
   });
 
   it('is the sum over the token classes at the prices of the tier that applies', () => {
     fc.assert(
       fc.property(tiered, tokens, tokens, tokens, (row, fresh, cached, output) => {
         const inputTokens = fresh + cached;
-        const usage = { inputTokens, cachedInputTokens: cached, outputTokens: output, reasoningTokens: 0 };
+        const usage = {
+          inputTokens,
+          cachedInputTokens: cached,
+          cacheWriteInputTokens: 0,
+          outputTokens: output,
+          reasoningTokens: 0,
+        };
         expect(costOfUsage(row, usage)).toBe(expectedNano(pricesFor(row, inputTokens), { fresh, cached, output }));
       }),
     );
@@ -80,6 +90,7 @@ describe('worstCaseOf', () => {
         const usage = {
           inputTokens,
           cachedInputTokens: b % (inputTokens + 1),
+          cacheWriteInputTokens: 0,
           outputTokens: c % (maxTokens + 1),
           reasoningTokens: 0,
         };

@@ -29,8 +29,8 @@ function createWorld(overrides: Partial<EnginePorts> = {}) {
       plan: (request) => ({ ok: true, plan: { provider: 'p', model: 'm', request, worstCaseNanoUsd: 10 } }),
       call: ({ request }) =>
         new Promise((resolve) => {
-          calls.push(request.prompt);
-          const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, reasoningTokens: 0 };
+          calls.push(request.prompt ?? '');
+          const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
           const result = { content: 'answer', finishReason: 'stop', provider: 'p', model: 'm', usage } as const;
           time.after(answerMs, () => resolve({ ...result, costNanoUsd: 5, costBasis: 'catalogue' }));
         }),

@@ -12,7 +12,7 @@ const planned: ModelPlanResult = {
   ok: true,
   plan: { provider: 'p', model: 'm', request: { prompt: 'x' }, worstCaseNanoUsd },
 };
-const usage = { inputTokens: 10, outputTokens: 20, cachedInputTokens: 0, reasoningTokens: 0 };
+const usage = { inputTokens: 10, outputTokens: 20, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
 
 function claim(steps: readonly JsonObject[], overrides: Partial<ClaimedRun> = {}, workflow: JsonObject = {}): RunState {
   const claimed: ClaimedRun = {

@@ -43,7 +43,7 @@ export class VirtualUpstream {
       plan: (request) => {
         if (request.provider === 'unpriced')
           return { ok: true, plan: { provider: 'unpriced', model: 'm', request, worstCaseNanoUsd: null } };
-        const worstCaseNanoUsd = priceNanoUsdPerToken * (request.prompt.length + (request.maxTokens ?? 100));
+        const worstCaseNanoUsd = priceNanoUsdPerToken * ((request.prompt ?? '').length + (request.maxTokens ?? 100));
         return { ok: true, plan: { provider: 'virtual', model: request.model ?? 'm', request, worstCaseNanoUsd } };
       },
       call: (plan, options) => this.#call(workerId, plan, options),
@@ -70,12 +70,13 @@ export class VirtualUpstream {
               new ModelCallError(stepError(name, 'refused', name === 'Provider.RateLimited' ? { retryAfterMs } : {})),
             );
           const usage = {
-            inputTokens: plan.request.prompt.length,
+            inputTokens: (plan.request.prompt ?? '').length,
             outputTokens: plan.request.maxTokens ?? 100,
             cachedInputTokens: 0,
+            cacheWriteInputTokens: 0,
             reasoningTokens: 0,
           };
-          const content = `answer to ${plan.request.prompt.slice(0, 40)}`;
+          const content = `answer to ${(plan.request.prompt ?? '').slice(0, 40)}`;
           resolve({
             content,
             finishReason: 'stop',

@@ -7,6 +7,7 @@ export function readUsage(usage: ChatUsage): TokenUsage {
     inputTokens: usage.prompt_tokens,
     outputTokens: usage.completion_tokens ?? 0,
     cachedInputTokens: Math.min(usage.prompt_tokens_details?.cached_tokens ?? 0, usage.prompt_tokens),
+    cacheWriteInputTokens: 0,
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
   };
 }

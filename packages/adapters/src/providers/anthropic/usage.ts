@@ -12,6 +12,7 @@ export function readMessageUsage(usage: MessageUsage | null | undefined): TokenU
     inputTokens: usage.input_tokens + cached + (usage.cache_creation_input_tokens ?? 0),
     outputTokens: usage.output_tokens,
     cachedInputTokens: cached,
+    cacheWriteInputTokens: 0,
     reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenUsage } from '@orchestrator/contracts';
-import type { PreparedCall } from '../../call/prepared-call.ts';
+import { lastUserText, type PreparedCall } from '../../call/prepared-call.ts';
 import type { Protocol } from '../../call/protocol.ts';
 import type { VendorAnswer } from '../../call/vendor-answer.ts';
 import { sandboxReply } from './reply.ts';
@@ -13,7 +13,8 @@ function countTokens(text: string): number {
 }
 
 function answerTo(call: PreparedCall): VendorAnswer & { readonly usage: TokenUsage } {
-  const whole = sandboxReply(call);
+  const prompt = lastUserText(call.messages);
+  const whole = sandboxReply({ prompt, systemPrompt: call.system });
   const fits = countTokens(whole) <= call.maxTokens;
   const content = fits ? whole : whole.slice(0, call.maxTokens * charactersPerToken);
   return {
@@ -21,9 +22,10 @@ function answerTo(call: PreparedCall): VendorAnswer & { readonly usage: TokenUsa
     finishReason: fits ? 'stop' : 'length',
     model: call.model,
     usage: {
-      inputTokens: countTokens(call.prompt) + countTokens(call.systemPrompt ?? '') + 8,
+      inputTokens: countTokens(prompt) + countTokens(call.system ?? '') + 8,
       outputTokens: countTokens(content),
       cachedInputTokens: 0,
+      cacheWriteInputTokens: 0,
       reasoningTokens: 0,
     },
   };
