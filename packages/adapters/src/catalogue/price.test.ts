@@ -1,3 +1,4 @@
+import { zeroUsage } from '@orchestrator/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { providers } from '../registry.ts';
@@ -75,7 +76,7 @@ describe('costOfUsage', () => {
       fc.property(anyRow, tokens, fc.nat(), fc.nat(), (row, inputTokens, a, b) => {
         const [fewer, more] = [a % (inputTokens + 1), b % (inputTokens + 1)].sort((x, y) => x - y);
         const cost = (cachedInputTokens = 0) =>
-          costOfUsage(row, { inputTokens, cachedInputTokens, outputTokens: 1, reasoningTokens: 0 });
+          costOfUsage(row, { ...zeroUsage, inputTokens, cachedInputTokens, outputTokens: 1 });
         expect(cost(more)).toBeLessThanOrEqual(cost(fewer));
       }),
     );
