@@ -23,8 +23,8 @@ const stayAlive = 'setInterval(() => undefined, 60_000);';
 
 describe('spawnNode', () => {
   it('finds lines and log entries that came before and after the question', async () => {
-    const child = await program(`console.log('plain'); console.log('{"level":30,"msg":"first"}');
-      process.on('SIGUSR2', () => console.error('{"level":50,"msg":"second"}')); ${stayAlive}`);
+    const child = await program(`process.on('SIGUSR2', () => console.error('{"level":50,"msg":"second"}'));
+      console.log('plain'); console.log('{"level":30,"msg":"first"}'); ${stayAlive}`);
     await child.waitForLine(/first/);
     expect(await child.waitForLine('plain'.startsWith.bind('plain'))).toBe('plain');
     expect(await child.waitForLog((entry) => entry.level === 30)).toEqual({ level: 30, msg: 'first' });
