@@ -9,6 +9,7 @@ import type {
   TokenUsage,
 } from '@orchestrator/contracts';
 import type { ModelRow } from './catalogue/model-row.ts';
+import type { ParameterRules } from './catalogue/parameter-rules.ts';
 
 /** What a provider needs from the configuration. An empty or absent key means "not configured". */
 export interface ProviderSettings {
@@ -29,8 +30,9 @@ export interface CallOptions {
   /** Streams only: longest silence between two events of the vendor, in milliseconds. @defaultValue no limit of its own */
   readonly idleTimeoutMs?: number;
   /**
-   * Streams only: called once when a stream has ended for the vendor, also after its reader left. A reader that leaves without
-   * aborting is drained in the background up to the usage; one that aborts gets what is known, the worst case otherwise.
+   * Streams only: called once when a stream that was started has ended for the vendor, also after its reader left, and when it
+   * was refused before it was sent. A reader that leaves without aborting is drained in the background up to the usage; one that
+   * aborts gets what is known, the worst case otherwise. Must not throw: what it throws is dropped.
    */
   readonly onSettled?: (outcome: StreamOutcome) => void;
   /** Sent as the `Idempotency-Key` header. */
@@ -111,6 +113,12 @@ export interface ProviderDefinition {
   readonly defaultBaseUrl: string;
   readonly defaultModel: string;
   readonly models: readonly ModelRow[];
+  /** What holds for all models of the vendor, those outside the catalogue included. */
+  readonly rules?: ParameterRules;
+  /** `false`: can be called without a key, so it counts as configured without one. @defaultValue true */
+  readonly requiresKey?: boolean;
+  /** The provider's id in the price library that knows models outside the catalogue; `null`: never look there. @defaultValue `id` */
+  readonly priceLibraryId?: string | null;
   /** Does no I/O and reads no key until the first call. */
   createAdapter(settings: ProviderSettings): LLMAdapter;
 }

@@ -1,8 +1,10 @@
-export { type PreparedCall, prepareCall } from './call/prepared-call.ts';
-export { estimateInputTokens } from './catalogue/estimate.ts';
+export { type ParameterRules, type PreparedCall, prepareCall } from './call/prepared-call.ts';
+export type { Unsupported } from './call/unsupported.ts';
+export { estimateInputTokens, expectedCostOf } from './catalogue/estimate.ts';
 export { findRow } from './catalogue/find-row.ts';
-export type { FilteredParameter, ModelRow, PriceTier, TokenPrices } from './catalogue/model-row.ts';
+export type { FilteredParameter, ModelRow, PriceList, PriceTier, TokenPrices } from './catalogue/model-row.ts';
 export { costOfUsage, worstCaseOf } from './catalogue/price.ts';
+export { retirementOf } from './catalogue/retirement.ts';
 export type {
   CallOptions,
   CostEstimate,
@@ -14,5 +16,7 @@ export type {
   StreamOutcome,
   StreamPart,
 } from './contract.ts';
+export { createCustomProvider } from './custom/create-custom-provider.ts';
+export { type CustomProvider, customProviderSchema } from './custom/custom-provider.ts';
 export { sandbox } from './providers/sandbox/index.ts';
-export { providerIds, providers, unavailableProviderIds } from './registry.ts';
+export { providerIds, providers } from './registry.ts';

@@ -63,8 +63,11 @@ export const zeroUsage: TokenUsage = {
   reasoningTokens: 0,
 };
 
-/** Where a cost figure comes from, best first; `reserved` is the worst case booked for an attempt whose outcome was lost. */
-export type CostBasis = 'reported' | 'catalogue' | 'reserved' | 'none';
+/**
+ * Where a cost figure comes from, best first: the vendor's own bill, our catalogue, the offline price library.
+ * `reserved` is the worst case booked for an attempt whose outcome was lost.
+ */
+export type CostBasis = 'reported' | 'catalogue' | 'price-library' | 'reserved' | 'none';
 
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'other';
 
@@ -146,8 +149,12 @@ export interface ModelPlan {
   /** Input tokens + `maxTokens` at list price; `null` when no price is known (fails closed where a budget applies). */
   readonly worstCaseNanoUsd: NanoUsd | null;
   readonly routing?: RoutingDecision;
-  /** The router asks to wait this long before the call: a repeated call of the same provider. */
+  /** The router asks to wait this long before the call. */
   readonly delayMs?: number;
+  /** The same vendor gets the same call again: it counts against the retry budget of that provider. */
+  readonly isRepeat?: boolean;
+  /** Called although the vendor told an earlier call to wait: the step's own retry policy says when. */
+  readonly ignoresCoolDowns?: boolean;
   /** Set when `worstCaseNanoUsd` is over the threshold, or unknown: somebody has to agree before the call. */
   readonly approval?: { readonly thresholdUSD: number };
 }
@@ -159,10 +166,18 @@ export interface PreviousCall {
   readonly error: StepError;
 }
 
-/** `isExhausted`: no further call would help this try, so its last error stands. */
+/**
+ * `isExhausted`: no further call would help this try, so its last error stands. `heldBack`, with a local error: the costliest of
+ * the calls that are held back now. A worker that was lost a moment ago may have made it, and its books are closed by that.
+ */
 export type ModelPlanResult =
   | { readonly ok: true; readonly plan: ModelPlan }
-  | { readonly ok: false; readonly error: StepError; readonly isExhausted?: boolean };
+  | {
+      readonly ok: false;
+      readonly error: StepError;
+      readonly isExhausted?: boolean;
+      readonly heldBack?: Pick<ModelPlan, 'provider' | 'model' | 'worstCaseNanoUsd'>;
+    };
 
 /** Thrown by model calls: the vendor's failure, already classified. */
 export class ModelCallError extends Error {

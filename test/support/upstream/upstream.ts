@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ProviderDefinition, providers } from '@orchestrator/adapters';
 import { answerCall } from './answer.ts';
-import { chargeNanoUsd } from './charge.ts';
+import { chat } from './formats/chat.ts';
+import { formatAt } from './formats/index.ts';
+import { RefusedParameter, type WireFormat } from './formats/wire-format.ts';
 import { createLedger, type LedgerEntry, type LedgerSummary } from './ledger.ts';
-import { type ApiProtocol, parseCall, type UpstreamCall } from './parse-call.ts';
-import { renderError, renderEvents, renderJson } from './render.ts';
+import { toCall, type UpstreamCall } from './parse-call.ts';
+import { renderCall } from './render.ts';
 import { createRulePicker, type ScriptInput, scriptSchema } from './script.ts';
 import { sendAnswer } from './send.ts';
 
@@ -26,7 +29,19 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-const callPath = /^(?:\/p\/([a-z0-9-]+))?\/.*?(chat\/completions|messages|models)(?:\?.*)?$/;
+const providerPrefix = /^\/p\/([a-z0-9-]+)(?=\/)/;
+const modelsPath = /\/models(?:\/[^:]+)?$/;
+/** Every vendor reads its key from one of these. */
+const keyHeaders = ['authorization', 'x-api-key', 'x-goog-api-key'] as const;
+/** The lists of all vendors in one: each finds its own field. */
+const modelList = { object: 'list', data: [], models: [], has_more: false, first_id: null, last_id: null };
+
+/** Whose call it is, and the rest of the path without the query. */
+function routeOf(url: string): { readonly provider: string | null; readonly path: string } {
+  const [path = ''] = url.split('?', 1);
+  const provider = providerPrefix.exec(path)?.[1] ?? null;
+  return { provider, path: provider === null ? path : path.slice(`/p/${provider}`.length) };
+}
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
@@ -39,8 +54,22 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** @param options.port - 0 picks a free one (default) */
-export async function startUpstream(options: { readonly port?: number; readonly script?: ScriptInput } = {}): Promise<Upstream> {
+/** What a header asks for, as vendors that repeat it in the body write it. */
+function retryAfterSeconds(headers: Record<string, string>): string | undefined {
+  const millis = headers['retry-after-ms'];
+  return millis === undefined ? headers['retry-after'] : String(Number(millis) / 1000);
+}
+
+export interface UpstreamOptions {
+  /** @defaultValue 0: a free one */
+  readonly port?: number;
+  readonly script?: ScriptInput;
+  /** The price lists that calls are charged by. @defaultValue the registry */
+  readonly catalogue?: readonly ProviderDefinition[];
+}
+
+export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
+  const { catalogue = providers } = options;
   const ledger = createLedger();
   let script = scriptSchema.parse(options.script ?? {});
   let pickRule = createRulePicker(script.rules);
@@ -51,13 +80,11 @@ export async function startUpstream(options: { readonly port?: number; readonly 
     pickRule = createRulePicker(script.rules);
   }
 
-  async function serveCall(call: UpstreamCall, response: ServerResponse): Promise<void> {
+  async function serveCall(call: UpstreamCall, format: WireFormat, response: ServerResponse): Promise<void> {
     const rule = pickRule(call);
     const fault = rule?.fault;
     const isFree = fault?.type === 'status';
-    const answer = answerCall(call, script, rule);
-    const isUnbilled = fault?.type === 'usage' && fault.usage === 'zero';
-    const usage = isFree ? null : isUnbilled ? { input: 0, output: 0, cached: 0 } : answer.usage;
+    const answer = answerCall(call, { script, rule, catalogue });
     const arrivedAt = performance.now();
     const entry = ledger.add({
       provider: call.provider,
@@ -68,8 +95,8 @@ export async function startUpstream(options: { readonly port?: number; readonly 
       isStream: call.isStream,
       fault: fault?.type ?? null,
       status: 0,
-      usage,
-      chargedNanoUsd: usage === null ? 0 : chargeNanoUsd(call.provider, answer.model, usage),
+      usage: isFree ? null : answer.usage,
+      chargedNanoUsd: isFree ? 0 : answer.billNanoUsd,
       isFullySent: false,
       isClientGone: false,
       closedAfterMs: null,
@@ -87,13 +114,14 @@ export async function startUpstream(options: { readonly port?: number; readonly 
     if (gone.signal.aborted) return;
     if (fault?.type === 'status') {
       entry.status = fault.status;
-      sendJson(response, fault.status, fault.body ?? renderError(call, fault.status), fault.headers);
+      const body =
+        fault.body ?? format.renderError(fault.status, `scripted fault ${fault.status}`, retryAfterSeconds(fault.headers));
+      sendJson(response, fault.status, body, fault.headers);
       return;
     }
     entry.status = fault !== undefined && 'at' in fault && fault.at === 'before-headers' ? 0 : 200;
     isDestroyedByUs = fault?.type === 'cut';
-    const pieces = call.isStream ? renderEvents(call, answer, fault) : [renderJson(call, answer, fault)];
-    const isComplete = await sendAnswer(response, pieces, { isStream: call.isStream, fault, signal: gone.signal });
+    const isComplete = await sendAnswer(response, renderCall(format, call, answer, fault), { fault, signal: gone.signal });
     entry.isFullySent = isComplete && response.writableFinished;
   }
 
@@ -115,20 +143,28 @@ export async function startUpstream(options: { readonly port?: number; readonly 
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url?.startsWith('/__control/')) return serveControl(request, response);
-    const match = callPath.exec(request.url ?? '');
-    const protocol: ApiProtocol = match?.[2] === 'messages' ? 'messages' : 'chat';
-    if (match === null) return sendJson(response, 404, renderError({ protocol }, 404));
-    if (!request.headers.authorization && !request.headers['x-api-key'])
-      return sendJson(response, 401, renderError({ protocol }, 401));
-    if (match[2] === 'models')
-      return sendJson(response, 200, { object: 'list', data: [], has_more: false, first_id: null, last_id: null });
-    await serveCall(parseCall(request, { protocol, provider: match[1] ?? null }, await readBody(request)), response);
+    const { provider, path } = routeOf(request.url ?? '');
+    const format = formatAt(path);
+    const isModelList = format === undefined && modelsPath.test(path);
+    const refuse = (status: number, message: string) =>
+      sendJson(response, status, (format ?? chat).renderError(status, message, undefined));
+    if (format === undefined && !isModelList) return refuse(404, 'no such path');
+    if (keyHeaders.every((name) => !request.headers[name])) return refuse(401, 'no key');
+    if (format === undefined) return sendJson(response, 200, modelList);
+    let call: UpstreamCall;
+    try {
+      const body: unknown = JSON.parse(await readBody(request));
+      call = toCall(request, provider, format.readCall(path, body, provider), body);
+    } catch (error) {
+      return refuse(error instanceof RefusedParameter ? error.status : 400, String(error));
+    }
+    await serveCall(call, format, response);
   }
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) response.destroy();
-      else sendJson(response, 400, { error: { message: String(error), type: 'invalid_request_error' } });
+      else sendJson(response, 500, { error: { message: String(error), type: 'api_error' } });
     });
   });
   server.on('connection', () => connections++);

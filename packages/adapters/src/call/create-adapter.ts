@@ -1,17 +1,16 @@
-import { ModelCallError, type ModelRequest, usdFromNanoUsd } from '@orchestrator/contracts';
+import { type ModelRequest, usdFromNanoUsd } from '@orchestrator/contracts';
+import { findRow } from '../catalogue/find-row.ts';
 import { worstCaseOf } from '../catalogue/price.ts';
 import type { CallOptions, LLMAdapter, ProviderDefinition, ProviderSettings, RateLimits, StreamPart } from '../contract.ts';
-import { toModelCallError } from '../failure/call-error.ts';
-import type { Failure } from '../failure/failure.ts';
 import { failureFromTransport } from '../failure/transport-failure.ts';
-import { failureFromVendor } from '../failure/vendor-failure.ts';
-import { type Attempt, startAttempt } from './attempt.ts';
-import { type ParameterRules, type PreparedCall, prepareCall } from './prepared-call.ts';
+import { startAttempt } from './attempt.ts';
+import { createFailures } from './explain-failure.ts';
+import { type PreparedCall, prepareCall } from './prepared-call.ts';
 import type { Protocol, ProtocolFactory } from './protocol.ts';
 import { settleAnswer } from './settle.ts';
-import { createTextCollector } from './text-stream.ts';
+import { reportOutcome, type StreamFlight, streamCall } from './stream-call.ts';
 
-type AdapterProfile = Omit<ProviderDefinition, 'createAdapter'> & { readonly rules?: ParameterRules };
+type AdapterProfile = Omit<ProviderDefinition, 'createAdapter'>;
 
 const unknownLimits: RateLimits = {
   requestLimit: null,
@@ -23,110 +22,90 @@ const unknownLimits: RateLimits = {
 const healthTimeoutMs = 5_000;
 /** Visible ASCII: anything else can't be sent in a header, and fetch would quote the key in its error. */
 const sendableKey = /^[\x21-\x7e]+$/;
+/** SDKs insist on a key; servers that need none ignore it. */
+const standInKey = 'not-needed';
 
 /** The part of an adapter that is the same for all vendors; `protocolFactory` is the rest. */
 export function createAdapter(profile: AdapterProfile, settings: ProviderSettings, protocolFactory: ProtocolFactory): LLMAdapter {
   let protocol: Protocol | undefined;
-  const apiKey = () => settings.apiKey?.trim();
-
-  function fail(failure: Failure, call?: PreparedCall): ModelCallError {
-    return toModelCallError(failure, {
-      provider: profile.id,
-      displayName: profile.displayName,
-      apiKey: apiKey(),
-      worstCaseNanoUsd: call?.worstCaseNanoUsd ?? null,
-    });
-  }
+  const apiKey = () => settings.apiKey?.trim() || (profile.requiresKey === false ? standInKey : undefined);
+  const { fail, explain } = createFailures(profile, apiKey);
 
   function connect(): Protocol {
     if (protocol !== undefined) return protocol;
     const key = apiKey();
-    const variable = `${profile.id.toUpperCase()}_API_KEY`;
-    if (key === undefined || key === '') {
-      throw fail({
-        name: 'Provider.Auth',
-        message: `no API key. Set ${variable} or pass providers.${profile.id}.apiKey.`,
-        charge: 'none',
-      });
+    const variable = `${profile.id.toUpperCase().replaceAll('-', '_')}_API_KEY`;
+    if (key === undefined) {
+      const message = `no API key. Set ${variable} or pass providers.${profile.id}.apiKey.`;
+      throw fail({ name: 'Provider.Auth', message, charge: 'none' });
     }
     if (!sendableKey.test(key)) {
-      throw fail({
-        name: 'Provider.Auth',
-        message: `the API key contains characters that no header can carry; check ${variable}.`,
-        charge: 'none',
-      });
+      const where = profile.requiresKey === false ? `the apiKey of ${profile.id}` : variable;
+      const message = `the API key contains characters that no header can carry; check ${where}.`;
+      throw fail({ name: 'Provider.Auth', message, charge: 'none' });
     }
-    protocol = protocolFactory({ apiKey: key, baseUrl: (settings.baseUrl || profile.defaultBaseUrl).replace(/\/+$/, '') });
+    try {
+      protocol = protocolFactory({ apiKey: key, baseUrl: (settings.baseUrl || profile.defaultBaseUrl).replace(/\/+$/, '') });
+    } catch (error) {
+      // An SDK that doesn't like its settings; nothing was sent.
+      throw fail({ ...failureFromTransport(error), charge: 'none' });
+    }
     return protocol;
   }
 
-  function explain(error: unknown, attempt: Attempt, options: CallOptions, call: PreparedCall): ModelCallError {
-    if (error instanceof ModelCallError) return error;
-    // The SDKs report our own abort in several ways, or end quietly: the attempt knows better.
-    if (attempt.outcome() === 'aborted') {
-      return fail({ name: 'Run.Cancelled', message: 'the call was aborted by its caller.', charge: 'unknown' }, call);
-    }
-    if (attempt.outcome() === 'timed-out') {
-      return fail(
-        { name: 'Provider.Timeout', message: `no complete answer within ${options.timeoutMs} ms.`, charge: 'unknown' },
-        call,
-      );
-    }
-    const said = protocol?.readVendorError(error);
-    return fail(said === undefined ? failureFromTransport(error) : failureFromVendor(said, Date.now()), call);
+  /** Refuses what can't be answered, before anything is sent and anything can cost. */
+  function refuseUnsupported(call: PreparedCall): void {
+    const [first] = call.unsupported;
+    if (first === undefined) return;
+    const message = call.unsupported.map(({ reason }) => reason).join(' ');
+    throw fail({
+      name: first.code === 'context-length' ? 'Provider.ContextLength' : 'Provider.InvalidRequest',
+      message,
+      charge: 'none',
+    });
   }
 
   function begin(request: ModelRequest, options: CallOptions) {
     const wire = connect();
-    const call = prepareCall(profile, settings, request, profile.rules);
+    const call = prepareCall(profile, settings, request);
+    refuseUnsupported(call);
     if (options.signal.aborted)
       throw fail({ name: 'Run.Cancelled', message: 'the call was aborted before it was sent.', charge: 'none' });
+    return { wire, call };
+  }
+
+  function startStream(request: ModelRequest, options: CallOptions): StreamFlight {
+    const { wire, call } = begin(request, options);
     const attempt = startAttempt(options);
-    return { wire, call, attempt, wireOptions: { signal: attempt.signal, idempotencyKey: options.idempotencyKey } };
+    return {
+      attempt,
+      events: wire.stream(call, { signal: attempt.signal, idempotencyKey: options.idempotencyKey }),
+      settle: (answer) => settleAnswer(profile, call, answer),
+      explain: (error, hasContent) => explain(error, { attempt, limits: options, call, protocol, hasContent }),
+    };
   }
 
   async function* stream(request: ModelRequest, options: CallOptions): AsyncGenerator<StreamPart> {
-    const { wire, call, attempt, wireOptions } = begin(request, options);
+    let flight: StreamFlight;
     try {
-      const collector = createTextCollector();
-      for await (const event of wire.stream(call, wireOptions)) {
-        if (event.type === 'text') {
-          const text = collector.push(event.text);
-          if (text !== '') yield { type: 'text', text };
-          continue;
-        }
-        if (event.type !== 'end') {
-          yield event;
-          continue;
-        }
-        const tail = collector.flush();
-        if (tail !== '') yield { type: 'text', text: tail };
-        const result = settleAnswer(call, profile.models, profile.displayName, { ...event.answer, content: collector.text() });
-        attempt.close();
-        yield { type: 'usage', usage: result.usage, costNanoUsd: result.costNanoUsd, costBasis: result.costBasis };
-        yield { type: 'finish', finishReason: result.finishReason, result };
-        return;
-      }
-      throw fail(
-        { name: 'Provider.Truncated', message: 'the stream ended before the answer was complete.', charge: 'unknown' },
-        call,
-      );
+      flight = startStream(request, options);
     } catch (error) {
-      throw explain(error, attempt, options, call);
-    } finally {
-      // Not every SDK closes its socket when a reader leaves.
-      attempt.close('abandon');
+      reportOutcome(options.onSettled, { ok: false, error: error as ReturnType<typeof fail> });
+      throw error;
     }
+    yield* streamCall(flight, options.onSettled);
   }
 
   return {
     id: profile.id,
     async generate(request, options) {
-      const { wire, call, attempt, wireOptions } = begin(request, options);
+      const { wire, call } = begin(request, options);
+      const attempt = startAttempt({ signal: options.signal, timeoutMs: options.timeoutMs });
       try {
-        return settleAnswer(call, profile.models, profile.displayName, await wire.generate(call, wireOptions));
+        const wireOptions = { signal: attempt.signal, idempotencyKey: options.idempotencyKey };
+        return settleAnswer(profile, call, await attempt.race(wire.generate(call, wireOptions)));
       } catch (error) {
-        throw explain(error, attempt, options, call);
+        throw explain(error, { attempt, limits: options, call, protocol });
       } finally {
         attempt.close();
       }
@@ -135,26 +114,26 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
     async healthCheck(options = {}) {
       const startedAt = performance.now();
       const since = () => Math.round(performance.now() - startedAt);
-      const callOptions = {
+      const limits = {
         signal: options.signal ?? new AbortController().signal,
         timeoutMs: options.timeoutMs ?? healthTimeoutMs,
       };
-      const attempt = startAttempt(callOptions);
+      const attempt = startAttempt(limits);
       try {
-        await connect().ping(attempt.signal);
+        await attempt.race(connect().ping(attempt.signal));
         return { status: 'healthy', latencyMs: since() };
       } catch (error) {
-        const call = prepareCall(profile, settings, { prompt: '' });
-        return { status: 'unhealthy', latencyMs: since(), reason: explain(error, attempt, callOptions, call).message };
+        const { message } = explain(error, { attempt, limits, call: undefined, protocol });
+        return { status: 'unhealthy', latencyMs: since(), reason: message };
       } finally {
         attempt.close();
       }
     },
     async estimateCost(request) {
-      const { row, inputTokenBound, worstCaseNanoUsd } = prepareCall(profile, settings, request);
-      if (row === undefined || worstCaseNanoUsd === null)
+      const { pricing, inputTokenBound, worstCaseNanoUsd } = prepareCall(profile, settings, request);
+      if (pricing === undefined || worstCaseNanoUsd === null)
         return { estimatedCostUSD: null, inputTokenCost: null, outputTokenCost: null };
-      const input = worstCaseOf(row, inputTokenBound, 0);
+      const input = worstCaseOf(pricing.prices, inputTokenBound, 0);
       return {
         estimatedCostUSD: usdFromNanoUsd(worstCaseNanoUsd),
         inputTokenCost: usdFromNanoUsd(input),
@@ -163,7 +142,7 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
     },
     getRateLimits: async () => protocol?.rateLimits() ?? unknownLimits,
     supports(capability) {
-      return prepareCall(profile, settings, { prompt: '' }).row?.capabilities.includes(capability) ?? false;
+      return findRow(profile.models, settings.defaultModel || profile.defaultModel)?.capabilities.includes(capability) ?? false;
     },
   };
 }

@@ -7,11 +7,18 @@ import type {
   ToolChoice,
   ToolDefinition,
 } from '@orchestrator/contracts';
-import { estimateInputTokens } from '../catalogue/estimate.ts';
+import { expectedCostOf, sizeOfInput } from '../catalogue/estimate.ts';
 import { findRow } from '../catalogue/find-row.ts';
-import type { FilteredParameter, ModelRow } from '../catalogue/model-row.ts';
+import type { ModelRow } from '../catalogue/model-row.ts';
+import type { ParameterRules } from '../catalogue/parameter-rules.ts';
 import { worstCaseOf } from '../catalogue/price.ts';
+import { type Pricing, pricingOf } from '../catalogue/pricing.ts';
+import { retirementOf } from '../catalogue/retirement.ts';
 import type { ProviderDefinition, ProviderSettings } from '../contract.ts';
+import { filterParameters } from './filter-parameters.ts';
+import { findUnsupported, type Unsupported } from './unsupported.ts';
+
+export type { ParameterRules } from '../catalogue/parameter-rules.ts';
 
 /** Output limit of models that are in no catalogue, when the request names none. */
 export const fallbackMaxTokens = 4096;
@@ -20,17 +27,20 @@ export const fallbackMaxTokens = 4096;
 export interface PreparedCall {
   readonly provider: string;
   readonly model: string;
-  /** Absent when the model is in no catalogue: then no price is known. */
+  /** Absent when the model is in no catalogue: then nothing is known of what it can do. */
   readonly row: ModelRow | undefined;
+  /** Absent when no price is known. */
+  readonly pricing: Pricing | undefined;
   /** All system texts in one, `systemPrompt` first. */
   readonly system: string | undefined;
   /** Without system messages; `prompt` is the last user message. Never empty. */
   readonly messages: readonly Exclude<ModelMessage, { role: 'system' }>[];
   readonly tools: readonly ToolDefinition[] | undefined;
-  readonly toolChoice: ToolChoice | undefined;
+  /** Absent for plain text. */
   readonly responseFormat: ResponseFormat | undefined;
   readonly maxTokens: number;
   // Each absent when the request has none, or the model rejects it.
+  readonly toolChoice: ToolChoice | undefined;
   readonly temperature: number | undefined;
   readonly topP: number | undefined;
   readonly stop: readonly string[] | undefined;
@@ -38,20 +48,16 @@ export interface PreparedCall {
   readonly reasoningEffort: ReasoningEffort | undefined;
   /** Upper bound, see `estimateInputTokens`. */
   readonly inputTokenBound: number;
-  /** `null` when no price is known. */
+  /** The most the call can cost; `null` when no price is known. */
   readonly worstCaseNanoUsd: NanoUsd | null;
+  /** What it will probably cost, see `expectedCostOf`; `null` when no price is known. */
+  readonly expectedNanoUsd: NanoUsd | null;
+  /** Why the model can't serve the request: such a call is refused before it is sent. Empty when nothing is known of the model. */
+  readonly unsupported: readonly Unsupported[];
   readonly warnings: readonly string[];
 }
 
-/** What holds for all models of a vendor. */
-export interface ParameterRules {
-  /** Parameters that a model outside the catalogue is known to reject, by the shape of its id. */
-  readonly rejectedByUnknownModel?: (model: string) => readonly FilteredParameter[];
-  /** End of the vendor's temperature scale. @defaultValue 2 */
-  readonly maxTemperature?: number;
-}
-
-/** The request's messages in one form, whichever way they were given. */
+/** The request's messages in one form, whichever way they were given. Instructions alone are the user's: most vendors refuse them otherwise. */
 export function conversationOf(
   request: Pick<ModelRequest, 'prompt' | 'systemPrompt' | 'messages'>,
 ): Pick<PreparedCall, 'system' | 'messages'> {
@@ -62,7 +68,9 @@ export function conversationOf(
     else messages.push(message);
   }
   if (request.prompt !== undefined) messages.push({ role: 'user', content: request.prompt });
-  return { system: systems.length === 0 ? undefined : systems.join('\n\n'), messages };
+  const system = systems.join('\n\n');
+  if (messages.length === 0) return { system: undefined, messages: [{ role: 'user', content: system }] };
+  return { system: systems.length === 0 ? undefined : system, messages };
 }
 
 /** The text of the last user message. */
@@ -72,45 +80,41 @@ export function lastUserText(messages: PreparedCall['messages']): string {
   return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
+/**
+ * Decides everything about a call before it is made: model, output limit, what the model's row and the vendor's rules leave of the
+ * parameters, what stands against the call, and what it can cost. No I/O; throws nothing.
+ */
 export function prepareCall(
-  definition: Pick<ProviderDefinition, 'id' | 'models' | 'defaultModel'>,
+  definition: Pick<ProviderDefinition, 'id' | 'models' | 'defaultModel' | 'rules' | 'priceLibraryId'>,
   settings: ProviderSettings,
   request: ModelRequest,
-  rules: ParameterRules = {},
+  rules: ParameterRules = definition.rules ?? {},
 ): PreparedCall {
   const model = request.model ?? (settings.defaultModel || definition.defaultModel);
   const row = findRow(definition.models, model);
   const maxTokens = request.maxTokens ?? row?.defaultMaxTokens ?? fallbackMaxTokens;
-  const inputTokenBound = estimateInputTokens(request);
-  const rejected = (row === undefined ? rules.rejectedByUnknownModel?.(model) : row.rejects) ?? [];
-  const warnings: string[] = [];
-  let { temperature } = request;
-  if (temperature !== undefined && rejected.includes('temperature')) {
-    warnings.push(`temperature was left out: ${model} rejects it.`);
-    temperature = undefined;
-  } else if (temperature !== undefined && rules.maxTemperature !== undefined && temperature > rules.maxTemperature) {
-    warnings.push(`temperature was lowered from ${temperature} to ${rules.maxTemperature}, the end of this vendor's scale.`);
-    temperature = rules.maxTemperature;
-  }
-  if (row?.retiresOn !== undefined && Date.parse(row.retiresOn) <= Date.now()) {
-    warnings.push(`${model} was retired by its vendor on ${row.retiresOn}.`);
-  }
+  const { boundTokens } = sizeOfInput(request);
+  const pricing = pricingOf(definition, model, row);
+  const { parameters, warnings } = filterParameters({ model, row, rules }, request);
   return {
     provider: definition.id,
     model,
     row,
+    pricing,
     ...conversationOf(request),
     tools: request.tools,
-    toolChoice: request.toolChoice,
-    responseFormat: request.responseFormat,
+    responseFormat: request.responseFormat?.type === 'text' ? undefined : request.responseFormat,
     maxTokens,
-    temperature,
-    topP: request.topP,
-    stop: request.stop,
-    seed: request.seed,
-    reasoningEffort: request.reasoningEffort,
-    inputTokenBound,
-    worstCaseNanoUsd: row === undefined ? null : worstCaseOf(row, inputTokenBound, maxTokens),
-    warnings,
+    ...parameters,
+    inputTokenBound: boundTokens,
+    worstCaseNanoUsd: pricing === undefined ? null : worstCaseOf(pricing.prices, boundTokens, maxTokens),
+    expectedNanoUsd: pricing === undefined ? null : expectedCostOf(pricing.prices, request, maxTokens),
+    unsupported: findUnsupported({ model, row, rules }, request),
+    warnings: [...warnings, ...retirementWarning(model, row)],
   };
+}
+
+function retirementWarning(model: string, row: ModelRow | undefined): string[] {
+  if (row === undefined || retirementOf(row, Date.now()) !== 'retired') return [];
+  return [`${model} was retired by its vendor on ${row.retiresOn}.`];
 }

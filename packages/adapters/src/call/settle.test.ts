@@ -1,5 +1,6 @@
 import { ModelCallError, zeroUsage } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
+import type { ModelRow } from '../catalogue/model-row.ts';
 import { providers } from '../registry.ts';
 import { prepareCall } from './prepared-call.ts';
 import { settleAnswer } from './settle.ts';
@@ -9,7 +10,7 @@ if (openai === undefined) throw new Error('openai is not registered');
 const call = prepareCall(openai, {}, { prompt: 'hi', model: 'gpt-4o-mini', maxTokens: 10 });
 const usage = { inputTokens: 100, outputTokens: 5, cachedInputTokens: 40, cacheWriteInputTokens: 0, reasoningTokens: 0 };
 const answer = { content: 'ok', finishReason: 'stop', model: 'gpt-4o-mini', usage } as const;
-const settle = (changes: object) => settleAnswer(call, openai.models, 'OpenAI', { ...answer, ...changes });
+const settle = (changes: object) => settleAnswer(openai, call, { ...answer, ...changes });
 
 describe('settleAnswer', () => {
   it('prices by the model that answered', () => {
@@ -46,6 +47,48 @@ describe('settleAnswer', () => {
         costBasis: 'catalogue',
       });
     }
+  });
+
+  it('takes the price library for a model that answered and is in no catalogue', () => {
+    const known = settle({ model: 'gpt-4.1-mini' });
+    expect(known).toMatchObject({ model: 'gpt-4.1-mini', costBasis: 'price-library' });
+    expect(known.costNanoUsd).toBe(60 * 400 + 40 * 100 + 5 * 1600);
+    const unlisted = settleAnswer({ ...openai, priceLibraryId: null }, call, { ...answer, model: 'gpt-4.1-mini' });
+    expect(unlisted.costBasis).toBe('reserved');
+  });
+
+  it('books the fee per request where the vendor states no bill', () => {
+    const row = {
+      ...openai.models[1],
+      inputPer1M: 1,
+      outputPer1M: 2,
+      cachedInputPer1M: 1,
+      maxFeePerRequestUSD: 0.012,
+    } as ModelRow;
+    const feeCall = { ...call, pricing: { prices: row, basis: 'catalogue' } } as const;
+    expect(settleAnswer(openai, feeCall, answer).costNanoUsd).toBe(100_000 + 10_000 + 12_000_000);
+    expect(settleAnswer(openai, feeCall, { ...answer, reportedCostNanoUsd: 7 }).costNanoUsd).toBe(7);
+  });
+
+  it('hands on reasoning, tool calls and each source once', () => {
+    const toolCalls = [{ id: 'c1', name: 'look\u0000up', arguments: '{"q":1}' }];
+    const citations = [
+      { url: 'https://a.example' },
+      { url: 'https://b.example', title: 'B' },
+      { url: 'https://a.example', title: 'A' },
+    ];
+    expect(settle({ toolCalls, citations, reasoning: 'hm' })).toMatchObject({
+      reasoning: 'hm',
+      // The vendor said `stop`.
+      finishReason: 'tool-calls',
+      toolCalls: [{ id: 'c1', name: 'look\uFFFDup', arguments: '{"q":1}' }],
+      citations: [
+        { url: 'https://a.example', title: 'A' },
+        { url: 'https://b.example', title: 'B' },
+      ],
+    });
+    expect(settle({ toolCalls, finishReason: 'length' }).finishReason).toBe('length');
+    expect(Object.keys(settle({ reasoning: '', toolCalls: [], citations: [] }))).not.toContain('toolCalls');
   });
 
   it('makes text storable', () => {

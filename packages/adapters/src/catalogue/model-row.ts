@@ -18,12 +18,20 @@ export interface PriceTier extends TokenPrices {
   readonly aboveInputTokens: number;
 }
 
+/** What a request is priced by. */
+export interface PriceList extends TokenPrices {
+  readonly tiers?: readonly PriceTier[];
+  /** US dollars per request on top of the tokens (e.g. a search fee), the most it can be; at most 9 decimals. */
+  readonly maxFeePerRequestUSD?: number;
+  /** What the fee usually is, for routing by cost. @defaultValue `maxFeePerRequestUSD` */
+  readonly expectedFeePerRequestUSD?: number;
+}
+
 /** One model of a vendor's catalogue. */
-export interface ModelRow extends TokenPrices {
+export interface ModelRow extends PriceList {
   readonly model: string;
   /** Other ids of the same model. Dated snapshots (`<model>-2026-11-23`, `<model>-20261123`) need no entry. */
   readonly aliases?: readonly string[];
-  readonly tiers?: readonly PriceTier[];
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
   /** Used when a request names no `maxTokens`. */
@@ -33,10 +41,10 @@ export interface ModelRow extends TokenPrices {
   readonly typicalLatencyMs: number;
   /** The reasoning efforts the model takes; any other is left out with a warning. Absent: all. */
   readonly reasoningEfforts?: readonly ReasoningEffort[];
+  /** The vendor takes tools only at this effort: it replaces the request's, with a warning. */
+  readonly toolsNeedReasoningEffort?: ReasoningEffort;
   /** Models with the same weights at several hosts share a name: a natural fallback chain. */
   readonly equivalenceGroup?: string;
-  /** US dollars per request on top of the tokens (e.g. a search fee), the most it can be. */
-  readonly maxFeePerRequestUSD?: number;
   /** Parameters to leave out, with a warning. */
   readonly rejects?: readonly FilteredParameter[];
   /** ISO date of the day from which the vendor no longer serves the model; may be in the past. */

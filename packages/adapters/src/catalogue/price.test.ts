@@ -1,35 +1,39 @@
-import { zeroUsage } from '@orchestrator/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { providers } from '../registry.ts';
-import { estimateInputTokens } from './estimate.ts';
-import type { ModelRow } from './model-row.ts';
-import { costOfUsage, pricesFor, worstCaseOf } from './price.ts';
+import type { ModelRow, PriceList, TokenPrices } from './model-row.ts';
+import { costOfUsage, feeOf, pricesFor, worstCaseOf } from './price.ts';
 
 const rows: readonly ModelRow[] = providers.flatMap((provider) => provider.models);
 const anyRow = fc.constantFrom(...rows);
 const tokens = fc.nat(2_000_000);
 /** A price with up to 6 decimals, as the catalogue allows. */
 const price = fc.nat(100_000_000).map((micro) => micro / 1_000_000);
-const tiered = fc.record({
+const prices = {
   inputPer1M: price,
   outputPer1M: price,
-  cachedInputPer1M: price,
-  tiers: fc.array(fc.record({ aboveInputTokens: tokens, inputPer1M: price, outputPer1M: price, cachedInputPer1M: price }), {
-    maxLength: 4,
-  }),
-});
+  cachedInputPer1M: fc.option(price, { nil: undefined }),
+  cacheWriteInputPer1M: fc.option(price, { nil: undefined }),
+};
+const tiered = fc
+  .record({
+    ...prices,
+    maxFeePerRequestUSD: fc.option(
+      fc.nat(100_000).map((micro) => micro / 1e6),
+      { nil: undefined },
+    ),
+    tiers: fc.array(fc.record({ aboveInputTokens: tokens, ...prices }), { maxLength: 4 }),
+  })
+  .map((list) => JSON.parse(JSON.stringify(list)) as PriceList);
 
 /** The obvious formula in exact rational arithmetic: micro-dollars per million tokens, nothing rounded but the total. */
-function expectedNano(
-  row: Pick<ModelRow, 'inputPer1M' | 'outputPer1M' | 'cachedInputPer1M'>,
-  classes: { fresh: number; cached: number; output: number },
-) {
+function expectedNano(list: TokenPrices, classes: { fresh: number; cached: number; written: number; output: number }) {
   const micro = (usd: number) => BigInt(Math.round(usd * 1e6));
   const pico =
-    BigInt(classes.fresh) * micro(row.inputPer1M) +
-    BigInt(classes.cached) * micro(row.cachedInputPer1M ?? row.inputPer1M) +
-    BigInt(classes.output) * micro(row.outputPer1M);
+    BigInt(classes.fresh) * micro(list.inputPer1M) +
+    BigInt(classes.cached) * micro(list.cachedInputPer1M ?? list.inputPer1M) +
+    BigInt(classes.written) * micro(list.cacheWriteInputPer1M ?? list.inputPer1M) +
+    BigInt(classes.output) * micro(list.outputPer1M);
   return Number(pico % 1000n === 0n ? pico / 1000n : pico / 1000n + 1n);
 }
 
@@ -57,18 +61,25 @@ describe('costOfUsage', () => {
 
   it('is the sum over the token classes at the prices of the tier that applies', () => {
     fc.assert(
-      fc.property(tiered, tokens, tokens, tokens, (row, fresh, cached, output) => {
-        const inputTokens = fresh + cached;
+      fc.property(tiered, tokens, tokens, tokens, tokens, (list, fresh, cached, written, output) => {
+        const inputTokens = fresh + cached + written;
         const usage = {
           inputTokens,
           cachedInputTokens: cached,
-          cacheWriteInputTokens: 0,
+          cacheWriteInputTokens: written,
           outputTokens: output,
-          reasoningTokens: 0,
+          reasoningTokens: Math.floor(output / 2),
         };
-        expect(costOfUsage(row, usage)).toBe(expectedNano(pricesFor(row, inputTokens), { fresh, cached, output }));
+        expect(costOfUsage(list, usage)).toBe(expectedNano(pricesFor(list, inputTokens), { fresh, cached, written, output }));
       }),
     );
+  });
+
+  it('bills no token twice when a vendor counts more cached tokens than input', () => {
+    const list = { inputPer1M: 1, outputPer1M: 0, cachedInputPer1M: 0.5, cacheWriteInputPer1M: 2 };
+    const usage = { inputTokens: 10, outputTokens: 0, reasoningTokens: 0 };
+    expect(costOfUsage(list, { ...usage, cachedInputTokens: 99, cacheWriteInputTokens: 99 })).toBe(10 * 500);
+    expect(costOfUsage(list, { ...usage, cachedInputTokens: 4, cacheWriteInputTokens: 99 })).toBe(4 * 500 + 6 * 2000);
   });
 
   it('never grows when more of the input was cached', () => {
@@ -76,7 +87,7 @@ describe('costOfUsage', () => {
       fc.property(anyRow, tokens, fc.nat(), fc.nat(), (row, inputTokens, a, b) => {
         const [fewer, more] = [a % (inputTokens + 1), b % (inputTokens + 1)].sort((x, y) => x - y);
         const cost = (cachedInputTokens = 0) =>
-          costOfUsage(row, { ...zeroUsage, inputTokens, cachedInputTokens, outputTokens: 1 });
+          costOfUsage(row, { inputTokens, cachedInputTokens, cacheWriteInputTokens: 0, outputTokens: 1, reasoningTokens: 0 });
         expect(cost(more)).toBeLessThanOrEqual(cost(fewer));
       }),
     );
@@ -86,36 +97,29 @@ describe('costOfUsage', () => {
 describe('worstCaseOf', () => {
   it('is never below the cost of any usage within its bounds', () => {
     fc.assert(
-      fc.property(tiered, tokens, tokens, fc.nat(), fc.nat(), fc.nat(), (row, bound, maxTokens, a, b, c) => {
-        const inputTokens = a % (bound + 1);
-        const usage = {
-          inputTokens,
-          cachedInputTokens: b % (inputTokens + 1),
-          cacheWriteInputTokens: 0,
-          outputTokens: c % (maxTokens + 1),
-          reasoningTokens: 0,
-        };
-        // A cached price above the fresh one exists in no catalogue row, and the bound holds all the same.
-        expect(worstCaseOf(row, bound, maxTokens)).toBeGreaterThanOrEqual(costOfUsage(row, usage));
-      }),
-    );
-  });
-});
-
-describe('estimateInputTokens', () => {
-  it('is at least the bytes of what is sent, and of its normalised form', () => {
-    fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 200 }),
-        fc.option(fc.string(), { nil: undefined }),
-        (prompt, systemPrompt) => {
-          const texts = [prompt, systemPrompt ?? ''];
-          const bound = estimateInputTokens({ prompt, ...(systemPrompt === undefined ? {} : { systemPrompt }) });
-          const bytes = (form: (text: string) => string) => texts.reduce((sum, text) => sum + Buffer.byteLength(form(text)), 0);
-          expect(bound).toBeGreaterThan(bytes((text) => text));
-          expect(bound).toBeGreaterThan(bytes((text) => text.normalize('NFKC')));
+        tiered,
+        tokens,
+        tokens,
+        fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
+        (list, bound, maxTokens, random) => {
+          const [a = 0, b = 0, c = 0, d = 0] = random;
+          const inputTokens = a % (bound + 1);
+          const cachedInputTokens = b % (inputTokens + 1);
+          const usage = {
+            inputTokens,
+            cachedInputTokens,
+            cacheWriteInputTokens: d % (inputTokens - cachedInputTokens + 1),
+            outputTokens: c % (maxTokens + 1),
+            reasoningTokens: 0,
+          };
+          expect(worstCaseOf(list, bound, maxTokens)).toBeGreaterThanOrEqual(costOfUsage(list, usage) + feeOf(list));
         },
       ),
     );
+  });
+
+  it('adds the fee per request', () => {
+    expect(worstCaseOf({ inputPer1M: 1, outputPer1M: 2, maxFeePerRequestUSD: 0.005 }, 10, 10)).toBe(30_000 + 5_000_000);
   });
 });

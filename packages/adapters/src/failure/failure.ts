@@ -17,11 +17,15 @@ export interface Failure {
 
 /** What a protocol could read of its SDK's error: an HTTP answer, or an error event inside a stream (`status` undefined). */
 export interface VendorError {
+  /** Set where the vendor's own codes say more than status and words do. */
+  readonly name?: BuiltInStepErrorName | undefined;
   readonly status: number | undefined;
   readonly code?: string | undefined;
   readonly type?: string | undefined;
   readonly message: string;
   readonly headers?: { get(name: string): string | null } | undefined;
+  /** Set when it came inside an answer that began with 200, whatever `status` it names: tokens may have been produced. */
+  readonly mayBeBilled?: boolean;
 }
 
 /** Thrown by a protocol whose vendor answered 200 with something that is no answer. */
@@ -32,4 +36,15 @@ export class UnusableAnswer extends Error {
 /** Thrown by a protocol whose stream ended without saying why. */
 export class TruncatedAnswer extends Error {
   override readonly name = 'TruncatedAnswer';
+}
+
+/** Thrown by a protocol whose vendor answered 200 with an error of its own; `readVendorError` hands out what it said. */
+export class VendorErrorAnswer extends Error {
+  override readonly name = 'VendorErrorAnswer';
+  readonly said: VendorError;
+
+  constructor(said: VendorError) {
+    super(said.message);
+    this.said = said;
+  }
 }

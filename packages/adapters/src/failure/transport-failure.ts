@@ -4,7 +4,7 @@ import { type Failure, TruncatedAnswer, UnusableAnswer } from './failure.ts';
 const neverSent =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPROTO|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|ERR_TLS_.+|ERR_SSL_.+|CERT_.+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.+)$/;
 /** fetch's own refusals; they carry no code. */
-const refusedByFetch = /^(?:bad port|unknown scheme|Invalid URL)/;
+const refusedByFetch = /^(?:bad port|unknown scheme|Invalid URL|Request cannot be constructed)/;
 const timedOut = /^(?:ETIMEDOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/;
 
 interface Link {

@@ -57,9 +57,9 @@ export function failureFromVendor(error: VendorError, nowMs: number): Failure {
   const retryAfterMs = readRetryAfterMs(error.headers, nowMs);
   const isRedirect = error.status !== undefined && error.status >= 300 && error.status < 400;
   return {
-    name: nameOfVendorError(error),
+    name: error.name ?? nameOfVendorError(error),
     message: isRedirect ? 'It answered with a redirect, which is not followed: check the base URL.' : error.message,
-    charge: error.status === undefined ? 'unknown' : 'none',
+    charge: error.status === undefined || error.mayBeBilled === true ? 'unknown' : 'none',
     ...(error.status === undefined ? {} : { status: error.status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     // Both OpenAI and Anthropic state with this header that a retry is pointless.

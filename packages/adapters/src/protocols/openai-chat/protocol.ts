@@ -1,7 +1,7 @@
-import OpenAI from 'openai';
 import type { ProtocolFactory, WireOptions } from '../../call/protocol.ts';
 import type { RateLimits } from '../../contract.ts';
-import { idempotencyHeaders, sdkOptions } from '../sdk-options.ts';
+import { OpenAIClient } from '../openai-client.ts';
+import { idempotencyHeaders } from '../sdk-options.ts';
 import type { ChatDialect } from './dialect.ts';
 import { fromChatResponse } from './from-response.ts';
 import { fromChatStream } from './from-stream.ts';
@@ -11,17 +11,8 @@ import { readChatError } from './vendor-error.ts';
 
 /** The chat completions API through the official SDK; `dialect` is what the vendor does differently. */
 export function chatProtocol(dialect: ChatDialect): ProtocolFactory {
-  return ({ apiKey, baseUrl }) => {
-    // `null` keeps the SDK from reading further settings from the environment.
-    const client = new OpenAI({
-      ...sdkOptions,
-      apiKey,
-      baseURL: baseUrl,
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-    });
+  return (connection) => {
+    const client = new OpenAIClient({ ...connection, headers: dialect.extraHeaders });
     let limits: RateLimits | undefined;
     // The SDK's `idempotencyKey` option sends nothing unless a subclass names the header.
     const requestOptions = (options: WireOptions) => ({

@@ -1,6 +1,6 @@
 import { createAdapter } from '../../call/create-adapter.ts';
 import type { ProviderDefinition } from '../../contract.ts';
-import { anthropicModels } from './models.ts';
+import { anthropicModels, rejectedByUnknownClaude } from './models.ts';
 import { messagesProtocol } from './protocol.ts';
 
 const profile = {
@@ -9,9 +9,10 @@ const profile = {
   defaultBaseUrl: 'https://api.anthropic.com',
   defaultModel: 'claude-haiku-5-5',
   models: anthropicModels,
+  rules: { maxTemperature: 1, rejectedByUnknownModel: rejectedByUnknownClaude },
 };
 
 export const anthropic: ProviderDefinition = {
   ...profile,
-  createAdapter: (settings) => createAdapter({ ...profile, rules: { maxTemperature: 1 } }, settings, messagesProtocol),
+  createAdapter: (settings) => createAdapter(profile, settings, messagesProtocol),
 };

@@ -12,9 +12,20 @@ export const messageUsageSchema = z.object({
 });
 export type MessageUsage = z.infer<typeof messageUsageSchema>;
 
+/** The union of the fields of all content blocks; types that are not asked for are skipped. */
+const contentBlockSchema = z.object({
+  type: z.string(),
+  text: z.string().nullish(),
+  thinking: z.string().nullish(),
+  id: z.string().nullish(),
+  name: z.string().nullish(),
+  input: z.unknown().optional(),
+});
+export type MessageBlock = z.infer<typeof contentBlockSchema>;
+
 export const messageSchema = z.object({
   model: z.string().nullish(),
-  content: z.array(z.object({ type: z.string(), text: z.string().nullish() })),
+  content: z.array(contentBlockSchema),
   stop_reason: z.string().nullish(),
   usage: messageUsageSchema.nullish().catch(null),
 });
@@ -22,8 +33,18 @@ export const messageSchema = z.object({
 /** The union of the fields of all stream events; unknown event types are skipped. */
 export const messageEventSchema = z.object({
   type: z.string(),
+  index: count.nullish(),
   message: z.object({ model: z.string().nullish(), usage: messageUsageSchema.nullish().catch(null) }).nullish(),
-  content_block: z.object({ type: z.string(), text: z.string().nullish() }).nullish(),
-  delta: z.object({ type: z.string().nullish(), text: z.string().nullish(), stop_reason: z.string().nullish() }).nullish(),
+  content_block: contentBlockSchema.nullish(),
+  delta: z
+    .object({
+      type: z.string().nullish(),
+      text: z.string().nullish(),
+      thinking: z.string().nullish(),
+      partial_json: z.string().nullish(),
+      stop_reason: z.string().nullish(),
+    })
+    .nullish(),
   usage: messageUsageSchema.nullish().catch(null),
 });
+export type MessageEvent = z.infer<typeof messageEventSchema>;

@@ -8,11 +8,12 @@ import type { MessageUsage } from './schemas.ts';
 export function readMessageUsage(usage: MessageUsage | null | undefined): TokenUsage | null {
   if (usage?.input_tokens == null || usage.output_tokens == null) return null;
   const cached = usage.cache_read_input_tokens ?? 0;
+  const written = usage.cache_creation_input_tokens ?? 0;
   return {
-    inputTokens: usage.input_tokens + cached + (usage.cache_creation_input_tokens ?? 0),
+    inputTokens: usage.input_tokens + cached + written,
     outputTokens: usage.output_tokens,
     cachedInputTokens: cached,
-    cacheWriteInputTokens: 0,
+    cacheWriteInputTokens: written,
     reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
 }

@@ -10,9 +10,10 @@ const profile = {
   defaultBaseUrl: 'https://api.openai.com/v1',
   defaultModel: 'gpt-6-luna',
   models: openaiModels,
+  rules: openaiRules,
 };
 
 export const openai: ProviderDefinition = {
   ...profile,
-  createAdapter: (settings) => createAdapter({ ...profile, rules: openaiRules }, settings, chatProtocol(openaiDialect)),
+  createAdapter: (settings) => createAdapter(profile, settings, chatProtocol(openaiDialect)),
 };

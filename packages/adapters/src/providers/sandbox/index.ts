@@ -9,10 +9,12 @@ const profile = {
   defaultBaseUrl: 'sandbox:',
   defaultModel: 'sandbox',
   models: sandboxModels,
+  requiresKey: false,
+  priceLibraryId: null,
 };
 
 /** Built in, free and labelled as such in every answer; answers when no provider has a key. Needs none itself. */
 export const sandbox: ProviderDefinition = {
   ...profile,
-  createAdapter: () => createAdapter(profile, { apiKey: 'none-needed' }, () => sandboxProtocol),
+  createAdapter: () => createAdapter(profile, {}, () => sandboxProtocol),
 };

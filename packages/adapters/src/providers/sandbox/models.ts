@@ -1,3 +1,4 @@
+import { capabilities } from '@orchestrator/contracts';
 import type { ModelRow } from '../../catalogue/model-row.ts';
 
 export const sandboxModels = [
@@ -8,7 +9,8 @@ export const sandboxModels = [
     contextTokens: 10_000_000,
     maxOutputTokens: 10_000_000,
     defaultMaxTokens: 4096,
-    capabilities: ['text', 'streaming'],
+    // It stands in for any model that writes text.
+    capabilities: capabilities.filter((capability) => capability !== 'embeddings'),
     typicalLatencyMs: 40,
     sourceUrl: 'builtin:sandbox',
     checkedOn: '2026-11-23',

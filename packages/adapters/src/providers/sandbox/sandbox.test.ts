@@ -38,6 +38,42 @@ describe('sandbox', () => {
     expect(sandboxReply({ prompt: `Summarize: ${sandboxReply({ prompt: 'x' })}` }).match(/\[sandbox\]/g)).toHaveLength(1);
   });
 
+  it('takes what other models take: conversations, images, tools, efforts; and calls no tool', async () => {
+    const result = await adapter.generate(
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'what is this' },
+              { type: 'image', url: 'https://example.com/a.png' },
+            ],
+          },
+          { role: 'assistant', toolCalls: [{ id: 'c', name: 'find', arguments: '{}' }] },
+          { role: 'tool', toolCallId: 'c', content: 'a cat' },
+        ],
+        tools: [{ name: 'find', parameters: { type: 'object' } }],
+        toolChoice: 'required',
+        reasoningEffort: 'high',
+        requires: ['online-search'],
+        stop: ['x'],
+      },
+      options(),
+    );
+    expect(result).toMatchObject({ finishReason: 'stop', costNanoUsd: 0 });
+    expect(result.content).toContain('what is this');
+    expect(result.toolCalls).toBeUndefined();
+    expect(result.warnings).toBeUndefined();
+  });
+
+  it('answers in JSON where JSON is asked for', async () => {
+    const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
+    const structured = await adapter.generate({ prompt: 'x', responseFormat: { type: 'json-schema', schema } }, options());
+    expect(JSON.parse(structured.content)).toEqual({ name: '[sandbox]' });
+    const free = await adapter.generate({ prompt: 'x', responseFormat: { type: 'json' } }, options());
+    expect(JSON.parse(free.content)).toEqual({ answer: sandboxReply({ prompt: 'x' }) });
+  });
+
   it('stops when aborted', async () => {
     const controller = new AbortController();
     const call = adapter.generate({ prompt: 'x' }, { signal: controller.signal, timeoutMs: 5000 });

@@ -1,0 +1,18 @@
+import { createAdapter } from '../../call/create-adapter.ts';
+import type { ProviderDefinition } from '../../contract.ts';
+import { chatProtocol } from '../../protocols/openai-chat/protocol.ts';
+import { mistralDialect } from './dialect.ts';
+import { mistralModels } from './models.ts';
+
+const profile = {
+  id: 'mistral',
+  displayName: 'Mistral',
+  defaultBaseUrl: 'https://api.mistral.ai/v1',
+  defaultModel: 'mistral-small-2603',
+  models: mistralModels,
+};
+
+export const mistral: ProviderDefinition = {
+  ...profile,
+  createAdapter: (settings) => createAdapter(profile, settings, chatProtocol(mistralDialect)),
+};
