@@ -21,6 +21,9 @@ defineRunStoreContract('memory', async () => {
       const run = find(runId);
       if (run.wakeAtMs !== null) run.wakeAtMs = Date.now() - 1;
     },
+    async expireApproval(approvalId) {
+      store.expireApproval(approvalId);
+    },
     async close() {},
   };
 });

@@ -29,6 +29,8 @@ export const errorCodes = [
   'queue-unavailable',
   /** The process is shutting down. */
   'shutting-down',
+  /** No provider that could serve the request has a key; `details.issues` says of each why not. */
+  'no-provider',
   /** A model call failed; `details.error` is the step error. */
   'run-failed',
   /** Misconfiguration found at start: the process exits with 78. */
@@ -46,6 +48,8 @@ export interface Issue {
   /** Stable, machine-readable rule name, e.g. `unknown-field`. */
   readonly code: string;
   readonly message: string;
+  /** Of a request that no provider can serve: whom this is about. */
+  readonly provider?: string;
 }
 
 export interface AppErrorOptions {

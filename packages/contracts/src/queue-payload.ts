@@ -6,9 +6,15 @@ export type WakeJob = z.infer<typeof wakeJobSchema>;
 
 /** Messages that processes publish to one another; losing one costs time, never work. */
 export const relayMessageSchema = z.discriminatedUnion('type', [
-  /** Worker → the API process that waits: these runs are finished; read them from the store. */
+  /** Worker → the API process that waits: these runs are finished, or wait for an approval; read them from the store. */
   z.object({ type: z.literal('runs-finished'), runIds: z.array(z.uuid()) }),
   /** API → workers: cancellation of these runs was requested. */
   z.object({ type: z.literal('cancel-requested'), runIds: z.array(z.uuid()) }),
+  /** Worker → APIs, every few seconds while there are any: its circuits that are not closed, by provider and model. */
+  z.object({
+    type: z.literal('circuits'),
+    workerId: z.string().max(300),
+    circuits: z.record(z.string(), z.record(z.string(), z.enum(['open', 'half-open']))),
+  }),
 ]);
 export type RelayMessage = z.infer<typeof relayMessageSchema>;

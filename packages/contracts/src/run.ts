@@ -1,3 +1,4 @@
+import type { ApprovalState, NewApproval, PendingApproval } from './approval.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Citation, CostBasis, FinishReason, RoutingDecision, TokenUsage } from './model.ts';
 import type { ToolCall } from './model-request.ts';
@@ -17,7 +18,16 @@ export function isTerminalRunStatus(status: RunStatus): status is TerminalRunSta
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-export const stepStatuses = ['running', 'retry_wait', 'waiting', 'completed', 'failed', 'skipped', 'cancelled'] as const;
+export const stepStatuses = [
+  'running',
+  'retry_wait',
+  'waiting',
+  'waiting_approval',
+  'completed',
+  'failed',
+  'skipped',
+  'cancelled',
+] as const;
 export type StepStatus = (typeof stepStatuses)[number];
 export type TerminalStepStatus = Extract<StepStatus, 'completed' | 'failed' | 'skipped' | 'cancelled'>;
 
@@ -39,6 +49,8 @@ export interface AttemptRecord {
   readonly error?: StepError;
   /** The router went on within the same try after the call before failed: not counted against `retry.maxAttempts`. */
   readonly isFallback?: boolean;
+  /** Of a failed attempt: the router goes on from here within the same try. A failed attempt without it ended its try. */
+  readonly hasFallback?: boolean;
   readonly toolCalls?: readonly ToolCall[];
   readonly citations?: readonly Citation[];
   readonly reasoning?: string;
@@ -81,8 +93,10 @@ export interface StepRecord {
   readonly costNanoUsd: NanoUsd;
   /** Sum over all attempts, milliseconds. */
   readonly latencyMs: number;
-  /** Set while `retry_wait` or `waiting`: when to go on, database clock, Unix milliseconds. */
+  /** Set while `retry_wait`, `waiting` or `waiting_approval`: when to go on, database clock, Unix milliseconds. */
   readonly dueAtMs?: number;
+  /** Set while `waiting_approval`. */
+  readonly approval?: PendingApproval;
 }
 
 export const runEventTypes = [
@@ -99,6 +113,10 @@ export const runEventTypes = [
   'step-failed',
   'step-skipped',
   'step-cancelled',
+  'approval-requested',
+  'approval-approved',
+  'approval-rejected',
+  'approval-expired',
   'run-completed',
   'run-failed',
   'run-cancelled',
@@ -204,6 +222,8 @@ export interface ClaimedRun extends LeaseRef {
   readonly nowMs: number;
   readonly inFlight: readonly InFlightAttempt[];
   readonly steps: readonly StepRecord[];
+  /** All that were ever requested for this run, oldest first. */
+  readonly approvals: readonly ApprovalState[];
 }
 
 export interface RunFinish {
@@ -219,8 +239,11 @@ export interface RunFinish {
 
 export interface RunPark {
   readonly type: 'park';
-  /** `queued`: give the run to another worker now. `waiting`: nothing to do until `wakeInMs` is over. */
-  readonly status: 'queued' | 'waiting';
+  /**
+   * `queued`: give the run to another worker now. `waiting`: nothing to do until `wakeInMs` is over. `waiting_approval`: nothing
+   * to do until somebody decides, or `wakeInMs` is over.
+   */
+  readonly status: 'queued' | 'waiting' | 'waiting_approval';
   /** Milliseconds from now, database clock. */
   readonly wakeInMs: number;
 }
@@ -232,6 +255,8 @@ export interface RunCommit extends LeaseRef {
   readonly steps: readonly StepRecord[];
   readonly events: readonly RunEvent[];
   readonly audit: readonly AuditEntry[];
+  /** To be stored as `pending`. */
+  readonly approvals?: readonly NewApproval[];
   /** Cost of the run so far: absolute, so that a repeated commit changes nothing. */
   readonly costNanoUsd: NanoUsd;
   /** Reserved for attempts in flight: absolute. */

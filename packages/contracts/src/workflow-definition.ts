@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelRequestShape, routingShape } from './model-request.ts';
 import { customErrorNamePattern } from './step-error.ts';
 
 /** A step id: a letter or `_`, then letters, digits, `_` or `-`; at most 64 characters. */
@@ -74,11 +75,13 @@ const stepBase = {
   onFailure: target.optional(),
 };
 
+/** The input of a generate step once its templates are filled in. At least one of `prompt` and `messages` is given. */
 export const generateInputSchema = strictWithExtensions({
-  prompt: z.string().min(1).max(262_144),
+  prompt: z.string().min(1).max(262_144).optional(),
   systemPrompt: z.string().max(262_144).optional(),
   maxTokens: z.number().int().min(1).max(1_000_000).optional(),
   temperature: z.number().min(0).max(2).optional(),
+  ...modelRequestShape,
 });
 export type GenerateInput = z.infer<typeof generateInputSchema>;
 
@@ -87,11 +90,16 @@ const generateStepSchema = strictWithExtensions({
   action: z.literal('generate'),
   provider: z.string().min(1).max(64).optional().describe('Provider id; omitted: the router chooses.'),
   model: z.string().min(1).max(200).optional(),
+  ...routingShape,
   input: strictWithExtensions({
-    prompt: template.min(1),
+    prompt: template.min(1).optional().describe('The last user message. Give prompt, messages or both.'),
     systemPrompt: template.optional(),
     maxTokens: z.union([z.number().int().min(1).max(1_000_000), template]).optional(),
     temperature: z.union([z.number().min(0).max(2), template]).optional(),
+    ...modelRequestShape,
+    messages: modelRequestShape.messages.describe('Templates in the texts are filled in.'),
+    seed: z.union([z.number().int().min(0).max(2_147_483_647), template]).optional(),
+    topP: z.union([z.number().min(0).max(1), template]).optional(),
   }),
   maxCostUSD: moneyUsd.optional().describe('Most this step may spend over all its attempts.'),
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimedRun, NewRun } from '@orchestrator/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { finish, newRun, nextCommit, stepRecord, tenantId } from './testing/run-fixtures.ts';
+import { finish, newApproval, newRun, nextCommit, park, stepRecord, tenantId } from './testing/run-fixtures.ts';
 import { createStoreFixture, type StoreFixture } from './testing/store-fixture.ts';
 
 const storedRuns = 5_000;
@@ -24,6 +24,26 @@ const definedRun = (changes: Partial<NewRun> = {}) =>
     userId: 'u',
     ...changes,
   });
+
+async function askAndDecide(): Promise<void> {
+  const { store } = fixture;
+  const run = newRun();
+  await store.acceptRun(run);
+  const claimed = (await store.claimRun({ runId: run.id, workerId: 'w', token: run.id })) as ClaimedRun;
+  const approval = newApproval();
+  await store.commitRun(nextCommit(claimed, { approvals: [approval], transition: park('waiting_approval', 60_000) }));
+  for (const query of [
+    {},
+    { status: 'pending' as const },
+    { status: 'approved' as const },
+    { status: 'expired' as const },
+    { runId: run.id },
+  ])
+    await store.listApprovals({ tenantId, limit: 5, ...query });
+  await store.getApproval(tenantId, approval.id);
+  await store.decideApproval({ tenantId, approvalId: approval.id, decision: 'approve' });
+  await store.listApprovals({ tenantId, limit: 5, cursor: approval.id });
+}
 
 /** Every function that works on runs, once. */
 async function useEverything(): Promise<void> {
@@ -49,6 +69,7 @@ async function useEverything(): Promise<void> {
     store.commitRun(nextCommit({ ...other, epoch: 9 })),
   ]);
   await store.requestCancel({ tenantId, runIds: [one.runId, other.runId] });
+  await askAndDecide();
   await store.dueRuns({ workerId: 'w', limit: 5 });
   await store.getRuns({ tenantId, runIds: [one.runId, other.runId] });
   await store.commitRun(nextCommit(one, { commitNo: 2, transition: finish() }));
@@ -69,7 +90,7 @@ async function useEverything(): Promise<void> {
 describe('the plans that a connection made on empty tables', () => {
   it('read a handful of rows when the tables have grown without ANALYZE', async () => {
     const { admin } = fixture;
-    for (const table of ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows']) {
+    for (const table of ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows', 'ai_approvals']) {
       await admin.query(`alter table ${table} set (autovacuum_enabled = false)`);
     }
     await useEverything();
@@ -83,6 +104,13 @@ describe('the plans that a connection made on empty tables', () => {
          timeout_ms, wake_at, accepted_at)
        select gen_random_uuid(), 'default', 'workflow', 'queued', 'u', 'r', gen_random_uuid(), 'w', 'normal', '{}', 1000,
          now() + interval '1 hour', now() - interval '1 hour'
+       from generate_series(1, $1) i`,
+      [storedRuns],
+    );
+    await admin.query(
+      `insert into ai_approvals (id, tenant_id, run_id, path, kind, provider, model, threshold_usd, message, created_at, expires_at)
+       select gen_random_uuid(), 'default', gen_random_uuid(), 'a', 'cost', 'p', 'm', 1, 'm', now() - interval '1 hour',
+         now() + interval '1 hour'
        from generate_series(1, $1) i`,
       [storedRuns],
     );

@@ -10,10 +10,13 @@ const functionNames = [
   'cancel_runs',
   'claim_runs',
   'commit_runs',
+  'decide_approval',
   'due_runs',
+  'get_approval',
   'get_definition',
   'get_runs',
   'get_workflow',
+  'list_approvals',
   'list_runs',
   'list_workflows',
   'maintain_store',
@@ -60,7 +63,7 @@ describe('tables', () => {
         exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull) as "hasTenant"
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = 'public' and c.relkind in ('r', 'p')`);
-    expect(tables.length).toBeGreaterThanOrEqual(11);
+    expect(tables.length).toBeGreaterThanOrEqual(12);
     expect(tables.filter((table) => !table.isForced || !table.hasTenant)).toEqual([]);
   });
 

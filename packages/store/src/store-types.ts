@@ -1,10 +1,15 @@
 import type {
   AcceptResult,
+  ApprovalDecision,
+  ApprovalPage,
+  ApprovalRecord,
   ClaimedRun,
   CommitResult,
+  DecideApprovalResult,
   DueRuns,
   JsonObject,
   LeaseRef,
+  ListApprovalsQuery,
   NewRun,
   RunCommit,
   RunSnapshot,
@@ -86,6 +91,15 @@ export interface Store {
     readonly tenantId: string;
     readonly limit: number;
   }): Promise<{ readonly total: number; readonly workflows: readonly SavedWorkflow[] }>;
+  /** Newest first; one that nobody decided in time is listed as `expired`. An unknown cursor or run gives an empty page. */
+  listApprovals(query: ListApprovalsQuery): Promise<ApprovalPage>;
+  /** Null when it is unknown, or another tenant's. */
+  getApproval(tenantId: string, approvalId: string): Promise<ApprovalRecord | null>;
+  /**
+   * Decides once; the run is queued again in the same transaction. Rejects with `store-unavailable` (retryable) also while a
+   * worker holds the run for longer than some retries take.
+   */
+  decideApproval(decision: ApprovalDecision): Promise<DecideApprovalResult>;
   /** The database's clock, Unix milliseconds. */
   ping(): Promise<{ readonly nowMs: number }>;
   /** Creates the audit log's partitions of the coming months; call it daily, from any number of processes. */

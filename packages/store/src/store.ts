@@ -1,5 +1,6 @@
 import type { DueRuns, JsonObject, LeaseRef, RunSummary, SavedWorkflow } from '@orchestrator/contracts';
 import { createAcceptBatcher } from './accept-runs.ts';
+import { createApprovals } from './approvals.ts';
 import { createClaimBatcher } from './claim-runs.ts';
 import { createCommitBatcher } from './commit-runs.ts';
 import { createRpc } from './create-rpc.ts';
@@ -19,6 +20,7 @@ export function createStore(options: StoreOptions): Store {
   const commits = createCommitBatcher(rpc);
   const renewals = createRenewalBatcher(rpc, leaseMs);
   const reads = createRunReader(rpc);
+  const approvals = createApprovals(rpc);
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
@@ -69,6 +71,7 @@ export function createStore(options: StoreOptions): Store {
     async listWorkflows({ tenantId, limit }) {
       return (await rpc.call('list_workflows', { tenantId, limit })) as { total: number; workflows: readonly SavedWorkflow[] };
     },
+    ...approvals,
     async ping() {
       return (await rpc.call('ping', {})) as { nowMs: number };
     },

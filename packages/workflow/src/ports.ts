@@ -8,6 +8,7 @@ import type {
   ModelPlanResult,
   ModelRequest,
   ModelResult,
+  PreviousCall,
   RunCommit,
   Wake,
 } from '@orchestrator/contracts';
@@ -36,8 +37,8 @@ export interface RunStore {
 /** Wake-ups only: everything sent here may be lost, repeated or reordered. */
 export interface RunQueue {
   wake(wakes: readonly Wake[]): Promise<void>;
-  /** Tells the API process behind `replyTo` that the run is finished. */
-  notifyFinished(replyTo: string, runId: string): void;
+  /** Tells the API process behind `replyTo` to look at the run: it is finished, or waits for an approval. */
+  notifyReply(replyTo: string, runId: string): void;
 }
 
 export interface CallModelOptions {
@@ -47,10 +48,20 @@ export interface CallModelOptions {
   readonly timeoutMs: number;
 }
 
+export interface PlanOptions {
+  /** Calls after the first one of a try, at most. @defaultValue the router's own */
+  readonly maxRetries?: number;
+  /** The step's own policy has decided when to call again, so cool-downs that its calls started don't hold it back. */
+  readonly ignoresCoolDowns?: boolean;
+}
+
 /** The router as the engine sees it. */
 export interface Models {
-  /** Chooses provider and model and prices the worst case. No I/O. */
-  plan(request: ModelRequest): ModelPlanResult;
+  /**
+   * Chooses provider and model and prices the worst case. No I/O.
+   * @param previous - failed calls of the same try, oldest first: the router goes on from there, or says that it is exhausted
+   */
+  plan(request: ModelRequest, previous?: readonly PreviousCall[], options?: PlanOptions): ModelPlanResult;
   /** @throws ModelCallError */
   call(plan: ModelPlan, options: CallModelOptions): Promise<ModelResult>;
 }

@@ -6,6 +6,7 @@ export interface Admin {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   expireLease(runId: string): Promise<void>;
   makeDue(runId: string): Promise<void>;
+  expireApproval(approvalId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,6 +27,9 @@ export function connectAdmin(url: string): Admin {
     },
     async makeDue(runId) {
       await query(`update ai_workflow_runs set wake_at = now() - interval '1 ms' where id = $1 and wake_at is not null`, [runId]);
+    },
+    async expireApproval(approvalId) {
+      await query(`update ai_approvals set expires_at = now() - interval '1 ms' where id = $1`, [approvalId]);
     },
     close: () => pool.end(),
   };

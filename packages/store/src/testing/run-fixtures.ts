@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ClaimedRun, NewRun, RunCommit, RunFinish, RunPark, StepRecord } from '@orchestrator/contracts';
+import type { ClaimedRun, NewApproval, NewRun, RunCommit, RunFinish, RunPark, StepRecord } from '@orchestrator/contracts';
 
 export const tenantId = 'default';
 
@@ -79,4 +79,19 @@ export function finish(changes: Partial<RunFinish> = {}): RunFinish {
 
 export function park(status: RunPark['status'], wakeInMs: number): RunPark {
   return { type: 'park', status, wakeInMs };
+}
+
+export function newApproval(changes: Partial<NewApproval> = {}): NewApproval {
+  return {
+    id: randomUUID(),
+    path: 'ask',
+    kind: 'cost',
+    provider: 'one',
+    model: 'm',
+    estimatedCostNanoUsd: 2_500_000_001,
+    thresholdUSD: 1.25,
+    message: 'The call may cost 2.500000001 USD.',
+    expiresInMs: 60_000,
+    ...changes,
+  };
 }

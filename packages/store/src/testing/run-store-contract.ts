@@ -2,16 +2,30 @@ import { randomUUID } from 'node:crypto';
 import type { ClaimedRun, NewRun } from '@orchestrator/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../store-types.ts';
+import { defineApprovalContract } from './approval-contract.ts';
 import { finish, newRun, newRunId, nextCommit, park, stepRecord } from './run-fixtures.ts';
 
 /** What the suite needs around a store: time moves by these hooks, never by waiting. */
 export interface RunStoreFixture {
-  readonly store: Pick<Store, 'acceptRun' | 'claimRun' | 'commitRun' | 'renewLeases' | 'dueRuns' | 'getDefinition'>;
+  readonly store: Pick<
+    Store,
+    | 'acceptRun'
+    | 'claimRun'
+    | 'commitRun'
+    | 'renewLeases'
+    | 'dueRuns'
+    | 'getDefinition'
+    | 'listApprovals'
+    | 'getApproval'
+    | 'decideApproval'
+  >;
   requestCancel(runId: string): Promise<unknown>;
   /** Lets the lease of a running run end now. */
   expireLease(runId: string): Promise<void>;
   /** Lets the moment pass at which somebody must look at the run. */
   makeDue(runId: string): Promise<void>;
+  /** Lets the time of an approval run out. */
+  expireApproval(approvalId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -114,6 +128,7 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
           costNanoUsd: 0,
           steps: [],
           inFlight: [],
+          approvals: [],
         });
         expect(claimed).toMatchObject({ isTakeover: false, lostCount: 0, cancelRequested: false, startedAtMs: claimed.nowMs });
         expect(claimed.acceptedAtMs).toBeLessThanOrEqual(claimed.nowMs);
@@ -346,6 +361,8 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
         expect(await dueIds()).not.toContain(runId);
       });
     });
+
+    defineApprovalContract(() => fixture);
 
     describe('dueRuns', () => {
       it('finds a queued run whose wake-up was lost, once per wake', async () => {

@@ -36,6 +36,7 @@ export async function createStoreFixture(
     requestCancel: (runId) => store.requestCancel({ tenantId, runIds: [runId] }),
     expireLease: admin.expireLease,
     makeDue: admin.makeDue,
+    expireApproval: admin.expireApproval,
     async close() {
       await Promise.all(stores.map((open) => open.close()));
       await admin.close();

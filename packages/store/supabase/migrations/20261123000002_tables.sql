@@ -32,7 +32,7 @@ create table public.ai_workflow_runs (
   id uuid primary key,
   tenant_id text not null,
   kind text not null check (kind in ('generate', 'workflow')),
-  status text not null check (status in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
+  status text not null check (status in ('queued', 'running', 'waiting', 'waiting_approval', 'completed', 'failed', 'cancelled')),
   user_id text,
   request_id text not null,
   workflow_id uuid,
@@ -101,7 +101,8 @@ create table public.ai_workflow_run_steps (
   ordinal integer not null,
   action text not null,
   status text not null
-    check (status in ('running', 'retry_wait', 'waiting', 'completed', 'failed', 'skipped', 'cancelled')),
+    check (status in ('running', 'retry_wait', 'waiting', 'waiting_approval', 'completed', 'failed', 'skipped',
+      'cancelled')),
   provider text,
   model text,
   tokens_in bigint,
@@ -124,6 +125,35 @@ create table public.ai_run_events (
   at timestamptz not null default now(),
   primary key (run_id, seq)
 );
+
+-- Questions to people. `pending` is over once expires_at has passed: readers go by approval_status(), and the end of the
+-- run writes it down.
+create table public.ai_approvals (
+  id uuid primary key,
+  tenant_id text not null,
+  run_id uuid not null,
+  path text not null,
+  kind text not null check (kind in ('cost')),
+  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'expired', 'cancelled')),
+  provider text not null,
+  model text not null,
+  -- The most the call can cost; null where no price is known.
+  estimated_cost_usd numeric(20, 9),
+  threshold_usd numeric(20, 9) not null,
+  message text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  decided_at timestamptz,
+  decided_by text,
+  note text,
+  -- Names the call that decided, so that its repeat gets the same answer.
+  decision_token text,
+  check ((status = 'pending') = (decided_at is null))
+);
+create index ai_approvals_run on public.ai_approvals (run_id, created_at, id);
+create index ai_approvals_tenant on public.ai_approvals (tenant_id, created_at desc, id desc);
+create index ai_approvals_status on public.ai_approvals (tenant_id, status, created_at desc, id desc);
+create index ai_approvals_expiry on public.ai_approvals (tenant_id, expires_at) where status = 'pending';
 
 -- Append-only, by grant and by trigger. The primary key doubles as the index on the time.
 create table public.ai_audit_log (
@@ -170,7 +200,7 @@ declare
   name text;
 begin
   foreach name in array array['ai_definitions', 'ai_workflows', 'ai_workflow_runs', 'ai_workflow_run_steps',
-      'ai_run_events', 'ai_audit_log', 'ai_audit_log_default'] loop
+      'ai_run_events', 'ai_approvals', 'ai_audit_log', 'ai_audit_log_default'] loop
     execute format('alter table public.%I enable row level security', name);
     execute format('alter table public.%I force row level security', name);
     execute format('revoke all on table public.%I from public, anon, authenticated, service_role', name);
@@ -183,6 +213,7 @@ grant select, insert, update on public.ai_workflows to service_role;
 grant select, insert, update on public.ai_workflow_runs to service_role;
 grant select, insert, update on public.ai_workflow_run_steps to service_role;
 grant select, insert on public.ai_run_events to service_role;
+grant select, insert, update on public.ai_approvals to service_role;
 grant select, insert on public.ai_audit_log to service_role;
 
 revoke all on function public.refuse_audit_change() from public, anon, authenticated;

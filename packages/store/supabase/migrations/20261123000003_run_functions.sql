@@ -130,6 +130,21 @@ begin
 end
 $$;
 
+-- What an approval's status is now: undecided past its time is expired.
+create function public.approval_status(a public.ai_approvals) returns text
+language sql stable as $$
+  select case when a.status = 'pending' and a.expires_at <= now() then 'expired' else a.status end
+$$;
+
+-- An approval as the engine sees it.
+create function public.approval_state(a public.ai_approvals) returns jsonb
+language sql stable as $$
+  select jsonb_build_object('id', a.id, 'path', a.path, 'kind', a.kind, 'status', public.approval_status(a),
+    'provider', a.provider, 'model', a.model,
+    'estimatedCostNanoUsd', (a.estimated_cost_usd * 1000000000)::bigint, 'thresholdUSD', a.threshold_usd,
+    'expiresAtMs', (extract(epoch from a.expires_at) * 1000)::bigint)
+$$;
+
 -- {workerId, leaseMs, claims: [{runId, token}]} → the claimed runs, null when none.
 create function public.claim_runs(p jsonb) returns jsonb
 language plpgsql volatile
@@ -163,13 +178,12 @@ begin
       started_at = coalesce(r.started_at, now())
     from incoming c
     where r.id = c."runId" and r.id = any (array(select "runId" from incoming))
-      and r.status in ('queued', 'waiting', 'running')
+      and r.status in ('queued', 'waiting', 'waiting_approval', 'running')
       and case r.status
         when 'queued' then true
+        when 'running' then r.lease_token = c.token or r.lease_expires_at <= now()
         -- due_runs moves wake_at on when it finds a run due; its trace is wake_misses.
-        when 'waiting' then r.wake_at <= now() + interval '50 milliseconds' or r.wake_misses > 0
-          or r.cancel_requested_at is not null
-        else r.lease_token = c.token or r.lease_expires_at <= now()
+        else r.wake_at <= now() + interval '50 milliseconds' or r.wake_misses > 0 or r.cancel_requested_at is not null
       end
     returning r.id
   )
@@ -197,7 +211,10 @@ begin
         'nowMs', (extract(epoch from now()) * 1000)::bigint))
       || jsonb_build_object('input', r.input, 'inFlight', r.in_flight, 'steps', coalesce((
           select to_jsonb(array_agg(s.record order by s.ordinal, s.visit))
-          from public.ai_workflow_run_steps s where s.run_id = r.id), '[]'))))
+          from public.ai_workflow_run_steps s where s.run_id = r.id), '[]'),
+        'approvals', coalesce((
+          select to_jsonb(array_agg(public.approval_state(a) order by a.created_at, a.id))
+          from public.ai_approvals a where a.run_id = r.id), '[]'))))
     from public.ai_workflow_runs r
     where r.id = any (claimed_ids));
 end
@@ -219,7 +236,7 @@ begin
   with incoming as materialized (
     select *
     from jsonb_to_recordset(p -> 'commits') as c("runId" uuid, epoch integer, "commitNo" integer, steps jsonb,
-      events jsonb, audit jsonb, "costNanoUsd" bigint, "reservedNanoUsd" bigint, "lostCount" integer,
+      events jsonb, audit jsonb, approvals jsonb, "costNanoUsd" bigint, "reservedNanoUsd" bigint, "lostCount" integer,
       "inFlight" jsonb, transition jsonb)
     order by c."runId"
   ),
@@ -256,7 +273,7 @@ begin
     where r.id = c."runId" and r.id = any (array(select "runId" from incoming))
       and r.lease_epoch = c.epoch and r.status = 'running' and r.commit_no < c."commitNo"
     returning r.id, r.tenant_id, r.user_id, r.lease_epoch, r.event_seq, r.wake_no, r.status,
-      c.steps as new_steps, c.events as new_events, c.audit as new_audit
+      c.steps as new_steps, c.events as new_events, c.audit as new_audit, c.approvals as new_approvals
   ),
   steps_written as (
     insert into public.ai_workflow_run_steps as s (run_id, path, visit, tenant_id, ordinal, action, status, provider,
@@ -277,20 +294,39 @@ begin
     select f.id, (e.event ->> 'seq')::integer, f.tenant_id, f.lease_epoch, e.event ->> 'type', e.event -> 'data'
     from fenced f cross join lateral jsonb_array_elements(f.new_events) as e(event)
   ),
+  approvals_requested as (
+    insert into public.ai_approvals (id, tenant_id, run_id, path, kind, provider, model, estimated_cost_usd,
+      threshold_usd, message, expires_at)
+    select (e.approval ->> 'id')::uuid, f.tenant_id, f.id, e.approval ->> 'path', e.approval ->> 'kind',
+      e.approval ->> 'provider', e.approval ->> 'model',
+      (e.approval ->> 'estimatedCostNanoUsd')::bigint * 0.000000001, (e.approval ->> 'thresholdUSD')::numeric,
+      e.approval ->> 'message', now() + (e.approval ->> 'expiresInMs')::double precision * interval '1 millisecond'
+    from fenced f cross join lateral jsonb_array_elements(coalesce(f.new_approvals, '[]')) as e(approval)
+    on conflict (id) do nothing
+  ),
+  -- A run that has ended asks nothing any more.
+  approvals_closed as (
+    update public.ai_approvals a set status = case when a.expires_at <= now() then 'expired' else 'cancelled' end,
+      decided_at = now()
+    from fenced f
+    where a.run_id = f.id and a.run_id = any (array(select x.id from fenced x where x.status in
+        ('completed', 'failed', 'cancelled')))
+      and a.status is not distinct from 'pending' and f.status in ('completed', 'failed', 'cancelled')
+  ),
   audit_written as (
     insert into public.ai_audit_log (event_type, tenant_id, user_id, run_id, path, provider, model, tokens_in,
-      tokens_out, cost_usd, latency_ms, detail)
+      tokens_out, cost_usd, latency_ms, routing_decision, fallback_used, detail)
     select e.entry ->> 'eventType', f.tenant_id, f.user_id, f.id, e.entry ->> 'path', e.entry ->> 'provider',
       e.entry ->> 'model', (e.entry ->> 'tokensIn')::bigint, (e.entry ->> 'tokensOut')::bigint,
       (e.entry ->> 'costNanoUsd')::bigint * 0.000000001, round((e.entry ->> 'latencyMs')::numeric)::bigint,
-      e.entry -> 'detail'
+      e.entry -> 'routingDecision', (e.entry ->> 'fallbackUsed')::boolean, e.entry -> 'detail'
     from fenced f cross join lateral jsonb_array_elements(f.new_audit) as e(entry)
   )
   select count(*),
     coalesce(bool_or((f.new_events -> 0 ->> 'seq')::integer <> f.event_seq - jsonb_array_length(f.new_events) + 1
       or (f.new_events -> -1 ->> 'seq')::integer <> f.event_seq), false),
     jsonb_agg(jsonb_build_object('runId', f.id, 'status', 'committed', 'wakeNo', f.wake_no))
-      filter (where f.status in ('queued', 'waiting'))
+      filter (where f.status in ('queued', 'waiting', 'waiting_approval'))
   into stored, has_event_gap, parked
   from fenced f;
 
@@ -425,8 +461,16 @@ begin
       event_seq = r.event_seq + case when r.lease_epoch = 0 then 1 else 0 end
     from incoming i
     where r.id = i.id and r.id = any (array(select id from incoming))
-      and r.tenant_id is not distinct from p ->> 'tenantId' and r.status in ('queued', 'waiting', 'running')
+      and r.tenant_id is not distinct from p ->> 'tenantId'
+      and r.status in ('queued', 'waiting', 'waiting_approval', 'running')
     returning r.id, r.tenant_id, r.user_id, r.cancel_requested_at, r.status, r.event_seq, r.error
+  ),
+  approvals_cancelled as (
+    update public.ai_approvals a set status = case when a.expires_at <= now() then 'expired' else 'cancelled' end,
+      decided_at = now()
+    from requested q
+    where a.run_id = q.id and a.run_id = any (array(select id from requested))
+      and a.status is not distinct from 'pending'
   ),
   events as (
     insert into public.ai_run_events (run_id, seq, tenant_id, epoch, type, data)
@@ -443,7 +487,7 @@ begin
   return (
     select jsonb_agg(jsonb_build_object('runId', r.id, 'status', r.status)
       || case
-        when r.status not in ('queued', 'waiting', 'running') or r.lease_expires_at > now() then '{}'
+        when r.finished_at is not null or r.lease_expires_at > now() then '{}'
         else jsonb_build_object('wake', jsonb_build_object('runId', r.id, 'kind', r.kind, 'epoch', r.lease_epoch,
           'wakeNo', r.wake_no, 'priority', r.priority))
       end)
@@ -458,7 +502,8 @@ declare
   signature text;
 begin
   foreach signature in array array['run_summary(public.ai_workflow_runs)',
-      'run_snapshot(public.ai_workflow_runs, jsonb)', 'accept_runs(jsonb)',
+      'run_snapshot(public.ai_workflow_runs, jsonb)', 'approval_status(public.ai_approvals)',
+      'approval_state(public.ai_approvals)', 'accept_runs(jsonb)',
       'claim_runs(jsonb)', 'commit_runs(jsonb)', 'renew_leases(jsonb)', 'due_runs(jsonb)', 'cancel_runs(jsonb)'] loop
     execute format('revoke all on function public.%s from public, anon, authenticated', signature);
     execute format('grant execute on function public.%s to service_role', signature);

@@ -1,8 +1,10 @@
-import { jsonPointer, nanoUsdFromUsd, type StepDefinition, type WorkflowDefinition } from '@orchestrator/contracts';
+import { jsonPointer, nanoUsdFromUsd, type StepDefinition, type StepOf, type WorkflowDefinition } from '@orchestrator/contracts';
 import type { CompiledTemplates } from '../template/templates.ts';
+import type { DocumentPath } from './document.ts';
 import type { CompiledExpressions } from './expressions.ts';
 import { flowOf } from './flow.ts';
-import type { PlannedStep, WorkflowPlan } from './plan.ts';
+import { messageTexts } from './message-texts.ts';
+import type { MessageTemplate, PlannedStep, WorkflowPlan } from './plan.ts';
 import { resolveRetry } from './retry.ts';
 
 const defaultRunTimeoutMs = 86_400_000;
@@ -28,6 +30,17 @@ export function buildPlan(definition: WorkflowDefinition, expressions: CompiledE
   };
 }
 
+function messageTemplates(
+  messages: StepOf<'generate'>['input']['messages'],
+  compiledAt: (path: DocumentPath) => CompiledTemplates | undefined,
+): { readonly messages?: readonly MessageTemplate[] } {
+  const found = messageTexts(messages).flatMap(({ message, part, path }) => {
+    const template = compiledAt(path);
+    return template === undefined ? [] : [{ message, part, template }];
+  });
+  return found.length === 0 ? {} : { messages: found };
+}
+
 function planStep(
   step: StepDefinition,
   index: number,
@@ -48,7 +61,12 @@ function planStep(
     conditions.get(jsonPointer(['steps', index, 'when'])) ?? conditions.get(jsonPointer(['steps', index, 'condition']));
   const common = { id: step.id, index, ...(condition !== undefined && { condition }), next };
   // The workflow's defaults are for work that goes outside: trying a pure computation again gives the same again.
-  const inner = { ...common, retry: resolveRetry(step.retry, undefined), timeoutMs: step.timeoutMs ?? defaultStepTimeoutMs };
+  const inner = {
+    ...common,
+    retry: resolveRetry(step.retry, undefined),
+    hasRetry: step.retry !== undefined,
+    timeoutMs: step.timeoutMs ?? defaultStepTimeoutMs,
+  };
   switch (step.action) {
     case 'generate': {
       const provider = step.provider ?? defaults?.provider;
@@ -60,14 +78,18 @@ function planStep(
         action: step.action,
         definition: step,
         retry: resolveRetry(step.retry, defaults?.retry),
+        hasRetry: step.retry !== undefined || defaults?.retry !== undefined,
         timeoutMs: step.timeoutMs ?? defaults?.timeoutMs ?? defaultStepTimeoutMs,
         ...(provider !== undefined && { provider }),
         ...(model !== undefined && { model }),
         templates: {
-          prompt: required('input', 'prompt'),
+          ...compiled('input', 'prompt'),
           ...compiled('input', 'systemPrompt'),
           ...compiled('input', 'maxTokens'),
           ...compiled('input', 'temperature'),
+          ...compiled('input', 'seed'),
+          ...compiled('input', 'topP'),
+          ...messageTemplates(step.input.messages, (path) => templates.get(jsonPointer(['steps', index, 'input', ...path]))),
         },
       };
     }

@@ -7,6 +7,7 @@ import { scanTemplate } from '../template/scan.ts';
 import { type CompiledTemplates, compileTemplates, templatePaths, templatesIn } from '../template/templates.ts';
 import { type DocumentPath, type DocumentStep, type Fields, fieldsOf, textField } from './document.ts';
 import type { IssueList } from './issue-list.ts';
+import { messageTexts } from './message-texts.ts';
 
 /** Weight of all templates of one workflow together, see `TemplateScan`: a definition may be a megabyte of nothing but tags. */
 const maxWeight = 4_000;
@@ -37,8 +38,15 @@ function templateFields({ index, fields }: DocumentStep): readonly TemplateField
   const at = (owner: Fields, path: DocumentPath, keys: readonly string[]): readonly TemplateField[] =>
     keys.filter((key) => Object.hasOwn(owner, key)).map((key) => ({ path: ['steps', index, ...path, key], value: owner[key] }));
   switch (fields.action) {
-    case 'generate':
-      return at(fieldsOf(fields.input), ['input'], ['prompt', 'systemPrompt', 'maxTokens', 'temperature']);
+    case 'generate': {
+      const input = fieldsOf(fields.input);
+      // Texts without a tag stay as they are, whatever their length.
+      const texts = messageTexts(input.messages).filter(({ text }) => text.includes('{{'));
+      return [
+        ...at(input, ['input'], ['prompt', 'systemPrompt', 'maxTokens', 'temperature', 'seed', 'topP']),
+        ...texts.map(({ path, text }) => ({ path: ['steps', index, 'input', ...path], value: text })),
+      ];
+    }
     case 'delay':
       return at(fields, [], ['delayMs', 'until']);
     case 'transform':

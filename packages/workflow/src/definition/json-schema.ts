@@ -9,6 +9,8 @@ export function workflowJsonSchema(): JsonObject {
     io: 'input',
     override({ jsonSchema }) {
       if (jsonSchema.type !== 'object' || jsonSchema.properties === undefined) return;
+      // What takes no fields of its own (a message, a tool) stays closed.
+      if (jsonSchema.additionalProperties === false) return;
       jsonSchema.patternProperties = { '^x-': {} };
       jsonSchema.additionalProperties = false;
     },

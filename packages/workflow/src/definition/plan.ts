@@ -25,13 +25,26 @@ export interface ResolvedRetry {
   readonly retryOn: readonly string[] | null;
 }
 
+/** A text of a message: its whole content, or one of its parts. */
+export interface MessageTemplate {
+  /** Position in `messages`. */
+  readonly message: number;
+  /** Position in the message's content; null when the content is one text. */
+  readonly part: number | null;
+  readonly template: CompiledTemplates;
+}
+
 /** The compiled expressions of each action's fields; a field that the step doesn't have is absent. */
 interface StepTemplates {
   readonly generate: {
-    readonly prompt: CompiledTemplates;
+    readonly prompt?: CompiledTemplates;
     readonly systemPrompt?: CompiledTemplates;
     readonly maxTokens?: CompiledTemplates;
     readonly temperature?: CompiledTemplates;
+    readonly seed?: CompiledTemplates;
+    readonly topP?: CompiledTemplates;
+    /** The texts in `messages` that hold templates. */
+    readonly messages?: readonly MessageTemplate[];
   };
   /** Exactly one of the two. */
   readonly delay: { readonly delayMs?: CompiledTemplates; readonly until?: CompiledTemplates };
@@ -54,6 +67,8 @@ interface PlannedStepOf<A extends ActionName> {
   readonly provider?: string;
   /** The step's own, or the workflow's default where the provider is the default one too; generate steps only. */
   readonly model?: string;
+  /** Whether the step or the workflow's defaults have a `retry`. */
+  readonly hasRetry: boolean;
   readonly next: { readonly onSuccess: Target /** null: the run fails. */; readonly onFailure: Target | null };
   readonly templates: StepTemplates[A];
 }

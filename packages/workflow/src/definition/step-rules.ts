@@ -1,6 +1,7 @@
 import { customErrorNamePattern, stepErrorNames } from '@orchestrator/contracts';
 import { type DocumentPath, type DocumentStep, type Fields, fieldsOf, hasField, textField } from './document.ts';
 import type { IssueList } from './issue-list.ts';
+import { nearMatches } from './near-matches.ts';
 
 export interface StepRuleOptions {
   /** Ids of the providers that exist; absent: any is accepted. */
@@ -26,10 +27,26 @@ export function checkRules(
     checkRetryOn(fields, path, issues, warnings);
     if (fields.action === 'generate') {
       checkProvider(fields, path, options, issues);
-      for (const key of ['maxTokens', 'temperature']) checkNumber(fieldsOf(fields.input), [...path, 'input'], key, issues);
+      checkFallbacks(fields, path, options, issues);
+      checkGenerateInput(fields, [...path, 'input'], issues);
     }
     if (fields.action === 'delay') checkDelay(fields, path, issues);
   }
+}
+
+function checkFallbacks(fields: Fields, path: DocumentPath, options: StepRuleOptions, issues: IssueList): void {
+  const { fallbacks } = fields;
+  if (!Array.isArray(fallbacks)) return;
+  for (const [index, fallback] of fallbacks.slice(0, 10).entries())
+    checkProvider(fieldsOf(fallback), [...path, 'fallbacks', index], options, issues);
+}
+
+function checkGenerateInput(fields: Fields, path: DocumentPath, issues: IssueList): void {
+  const isObject = typeof fields.input === 'object' && fields.input !== null && !Array.isArray(fields.input);
+  const input = fieldsOf(fields.input);
+  if (isObject && !hasField(input, 'prompt') && !hasField(input, 'messages'))
+    issues.add([...path, 'prompt'], 'required', 'is missing; give prompt, messages or both');
+  for (const key of ['maxTokens', 'temperature', 'seed', 'topP']) checkNumber(input, path, key, issues);
 }
 
 function checkDelay(fields: Fields, path: DocumentPath, issues: IssueList): void {
@@ -60,8 +77,13 @@ function checkProvider(fields: Fields, path: DocumentPath, { knownProviders }: S
   issues.add(
     [...path, 'provider'],
     'unknown-provider',
-    `there is no provider "${provider.slice(0, 64)}"; there are ${knownProviders.join(', ')}`,
+    `there is no provider "${provider.slice(0, 64)}"${suggestion(provider, knownProviders)}; there are ${knownProviders.join(', ')}`,
   );
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const near = nearMatches(name, known);
+  return near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`;
 }
 
 const prefixes = new Set(['Custom', ...stepErrorNames.map((name) => name.slice(0, name.indexOf('.')))]);

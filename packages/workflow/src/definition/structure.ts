@@ -85,6 +85,11 @@ function reportUnion(
   issues: IssueList,
 ): void {
   const value = valueAt(document, path);
+  if (issue.errors.length === 0 && path.at(-1) !== 'action') {
+    if (value === undefined) issues.add(path, 'required', 'is missing');
+    else issues.add(path, 'not-allowed', 'is none of the allowed values');
+    return;
+  }
   if (issue.errors.length === 0) {
     if (value === undefined) issues.add(path, 'required', `is missing; it is one of ${actionNames.join(', ')}`);
     else issues.add(path, 'unknown-action', unknownActionMessage(value));

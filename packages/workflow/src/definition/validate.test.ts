@@ -192,6 +192,63 @@ describe('rules across fields', () => {
     ]);
     expect(findings(document)).toEqual([]);
   });
+
+  it('knows the providers of fallbacks, and what may have been meant', () => {
+    const fallbacks = [{ provider: 'beta' }, { provider: 'aplha' }];
+    const result = validateWorkflow(workflow({ ...generate, provider: 'alpha', fallbacks }), {
+      knownProviders: ['alpha', 'beta', 'gamma'],
+    });
+    expect(result).toEqual({
+      ok: false,
+      issues: [
+        {
+          pointer: '/steps/0/fallbacks/1/provider',
+          code: 'unknown-provider',
+          message: 'there is no provider "aplha", did you mean alpha?; there are alpha, beta, gamma',
+        },
+      ],
+    });
+  });
+});
+
+describe('the input of a generate step', () => {
+  const withInput = (input: JsonValue, more: JsonObject = {}) => workflow({ id: 'a', action: 'generate', ...more, input });
+  const text = (content: string) => ({ role: 'user', content });
+
+  it.each<[string, unknown, readonly string[]]>([
+    ['messages instead of a prompt', withInput({ messages: [text('hello {{input.name}}')] }), []],
+    ['both', withInput({ prompt: 'p', messages: [text('hello')] }), []],
+    ['neither', withInput({ systemPrompt: 's' }), ['/steps/0/input/prompt required']],
+    ['no messages', withInput({ messages: [] }), ['/steps/0/input/messages out-of-range']],
+    [
+      'a role that is none',
+      withInput({ messages: [{ role: 'boss', content: 'x' }] }),
+      ['/steps/0/input/messages/0/role not-allowed'],
+    ],
+    ['no role', withInput({ messages: [{ content: 'x' }] }), ['/steps/0/input/messages/0/role required']],
+    [
+      'a template that is none',
+      withInput({ messages: [text('ok'), { role: 'user', content: [{ type: 'text', text: '{{#each}}' }] }] }),
+      ['/steps/0/input/messages/1/content/0/text invalid-template'],
+    ],
+    [
+      'a step that comes later',
+      workflow({ id: 'a', action: 'generate', input: { messages: [text('{{b.output}}')] } }, { id: 'b', action: 'noop' }),
+      ['warning /steps/0/input/messages/0/content never-available'],
+    ],
+    [
+      'an unknown field of a message',
+      withInput({ messages: [{ ...text('x'), name: 'me' }] }),
+      ['/steps/0/input/messages/0/name unknown-field'],
+    ],
+    ['numbers by template', withInput({ prompt: 'p', seed: '{{input.s}}', topP: '{{input.p}}' }), []],
+    ['numbers as text', withInput({ prompt: 'p', seed: '7' }), ['/steps/0/input/seed wrong-type']],
+    ['routing', withInput({ prompt: 'p' }, { routing: 'fastest', requires: ['vision'], fallbacks: [{ provider: 'x' }] }), []],
+    ['an unknown strategy', withInput({ prompt: 'p' }, { routing: 'best' }), ['/steps/0/routing not-allowed']],
+    ['an unknown capability', withInput({ prompt: 'p' }, { requires: ['magic'] }), ['/steps/0/requires/0 not-allowed']],
+  ])('%s', (_, document, expected) => {
+    expect(findings(document)).toEqual(expected);
+  });
 });
 
 describe('the flow', () => {

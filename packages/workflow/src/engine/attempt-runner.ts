@@ -1,4 +1,4 @@
-import { ModelCallError, type StepError, type TokenUsage } from '@orchestrator/contracts';
+import { type CostBasis, ModelCallError, type StepError, type TokenUsage } from '@orchestrator/contracts';
 import { executeInstantAction } from '../actions/index.ts';
 import type { MachineEffect, MachineEvent } from '../machine/events.ts';
 import type { Clock, Models, Random } from '../ports.ts';
@@ -21,19 +21,36 @@ export interface RunningAttempt {
   abort(): void;
 }
 
+/** Time that a model call has to notice its own timeout, milliseconds. */
+const modelCallGraceMs = 1_000;
+/** The adapter's timer and this clock may differ by so much, milliseconds. */
+const timerToleranceMs = 20;
+
+const timeoutMessage = (effect: RunAttempt) => `No result within ${effect.timeoutMs} ms.`;
+
 function failed(
   effect: RunAttempt,
   random: number,
   error: StepError,
-  charge: { usage?: TokenUsage; costNanoUsd: number; costBasis: 'reported' | 'catalogue' | 'reserved' | 'none' },
+  charge: { usage?: TokenUsage; costNanoUsd: number; costBasis: CostBasis },
 ): Outcome {
   return { type: 'attempt-failed', path: effect.path, attempt: effect.attempt, error, random, ...charge };
 }
 
-function outcomeOfThrown(effect: RunAttempt, random: number, thrown: unknown): Outcome {
+/** A call that took all the time of its attempt ended by the step's limit, whoever noticed it first. */
+function errorOf(effect: RunAttempt, { error }: ModelCallError, latencyMs: number): StepError {
+  if (error.name !== 'Provider.Timeout' || latencyMs < effect.timeoutMs - timerToleranceMs) return error;
+  return { ...error, name: 'Step.Timeout', message: timeoutMessage(effect) };
+}
+
+function outcomeOfThrown(effect: RunAttempt, random: number, thrown: unknown, latencyMs: number): Outcome {
   if (thrown instanceof ModelCallError) {
     const { usage, costNanoUsd, costBasis } = thrown;
-    return failed(effect, random, thrown.error, { ...(usage !== undefined && { usage }), costNanoUsd, costBasis });
+    return failed(effect, random, errorOf(effect, thrown, latencyMs), {
+      ...(usage !== undefined && { usage }),
+      costNanoUsd,
+      costBasis,
+    });
   }
   if (thrown instanceof StepFailure) return failed(effect, random, thrown.error, { costNanoUsd: 0, costBasis: 'none' });
   // Anything else is a defect in an adapter: fail closed, the vendor may have charged.
@@ -66,7 +83,8 @@ async function callModel(effect: RunAttempt, ports: AttemptPorts, signal: AbortS
 
 /**
  * Runs one attempt and reports exactly one outcome, unless it is aborted first. The step's timeout is enforced here, so
- * that an adapter that hangs can't hold the run.
+ * that an adapter that hangs can't hold the run. A model call gets a moment more: it ends by itself at the timeout, and then
+ * the router learns that this model did not answer.
  */
 export function runAttempt(
   effect: RunAttempt,
@@ -83,17 +101,20 @@ export function runAttempt(
     cancelTimeout();
     report(outcome, Math.max(0, clock.nowMs() - startedAtMs));
   };
-  const cancelTimeout = clock.setTimer(effect.timeoutMs, () => {
+  const limitMs = effect.timeoutMs + (effect.work.type === 'model' ? modelCallGraceMs : 0);
+  const cancelTimeout = clock.setTimer(limitMs, () => {
     const costBasis = effect.work.type === 'model' ? 'reserved' : 'none';
     end(
-      failed(effect, random(), stepError('Step.Timeout', `No result within ${effect.timeoutMs} ms.`), {
+      failed(effect, random(), stepError('Step.Timeout', timeoutMessage(effect)), {
         costNanoUsd: 0,
         costBasis,
       }),
     );
     controller.abort();
   });
-  callModel(effect, ports, controller.signal).then(end, (thrown: unknown) => end(outcomeOfThrown(effect, random(), thrown)));
+  callModel(effect, ports, controller.signal).then(end, (thrown: unknown) =>
+    end(outcomeOfThrown(effect, random(), thrown, clock.nowMs() - startedAtMs)),
+  );
   return {
     abort() {
       isOver = true;

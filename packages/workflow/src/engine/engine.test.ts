@@ -1,16 +1,25 @@
-import { AppError, type JsonObject, type NewRun, type Wake } from '@orchestrator/contracts';
+import {
+  AppError,
+  type JsonObject,
+  ModelCallError,
+  type ModelPlan,
+  type ModelPlanResult,
+  type NewRun,
+  type Wake,
+} from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { dataLengthOf, maxDataLength } from '../machine/data-length.ts';
 import { MemoryStore } from '../simulation/memory-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
-import { Engine, type EnginePorts } from './engine.ts';
+import { stepError } from '../step-failure.ts';
+import { Engine, type EngineOptions, type EnginePorts } from './engine.ts';
 
 const startMs = 1_800_000_000_000;
 const hourMs = 3_600_000;
 const answerMs = 500;
 
 /** One engine over the model store, in virtual time; the vendor answers after half a second. */
-function createWorld(overrides: Partial<EnginePorts> = {}) {
+function createWorld(overrides: Partial<EnginePorts> = {}, options: Partial<EngineOptions> = {}) {
   const time = new VirtualTime(startMs);
   const store = new MemoryStore({ nowMs: () => time.nowMs, leaseMs: 7_000 });
   const wakes: Wake[] = [];
@@ -23,7 +32,7 @@ function createWorld(overrides: Partial<EnginePorts> = {}) {
       async wake(sent) {
         wakes.push(...sent);
       },
-      notifyFinished: (replyTo, runId) => finished.push(`${replyTo} ${runId}`),
+      notifyReply: (replyTo, runId) => finished.push(`${replyTo} ${runId}`),
     },
     models: {
       plan: (request) => ({ ok: true, plan: { provider: 'p', model: 'm', request, worstCaseNanoUsd: 10 } }),
@@ -41,7 +50,7 @@ function createWorld(overrides: Partial<EnginePorts> = {}) {
     newToken: () => `token-${tokens++}`,
     ...overrides,
   };
-  const engine = new Engine(ports, { workerId: 'w', leaseMs: 7_000 });
+  const engine = new Engine(ports, { workerId: 'w', leaseMs: 7_000, ...options });
   const until = (isDone: () => boolean) => time.run(isDone, startMs + hourMs, () => {});
   const accept = async (id: string, steps: readonly JsonObject[], changes: Partial<NewRun> = {}) => {
     const definition: JsonObject = { name: 'w', steps };
@@ -94,7 +103,7 @@ describe('Engine', () => {
   });
 
   it('finds runs by itself and executes them while the queue is down', async () => {
-    const queue = { wake: () => Promise.reject(new Error('down')), notifyFinished: () => {} };
+    const queue = { wake: () => Promise.reject(new Error('down')), notifyReply: () => {} };
     const world = createWorld({ queue });
     const run = await world.accept('r1', [{ id: 'd', action: 'delay', delayMs: 60_000 }, generate('a')]);
     world.engine.start();
@@ -208,6 +217,98 @@ describe('Engine', () => {
     await world.until(() => run()?.finishedAtMs !== null);
     expect(run()).toMatchObject({ status: 'cancelled' });
     expect(world.calls).toEqual(['a']);
+  });
+
+  describe('with a router that falls back', () => {
+    const plan = (provider: string, changes: Partial<ModelPlan> = {}): ModelPlanResult => ({
+      ok: true,
+      plan: { provider, model: 'm', request: { prompt: 'x' }, worstCaseNanoUsd: 10, ...changes },
+    });
+    const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
+
+    it('makes the second call in the same try, after the first one is stored', async () => {
+      const stored: number[] = [];
+      const world = createWorld({
+        models: {
+          plan: (_request, previous = []) => plan(previous.length === 0 ? 'one' : 'two'),
+          async call({ provider }) {
+            stored.push(run()?.steps.get('generate#1')?.attempts.length ?? 0);
+            if (provider === 'one') throw new ModelCallError(stepError('Provider.Unavailable', 'down'));
+            const toolCalls = [{ id: 't1', name: 'look', arguments: '{}' }];
+            const facts = {
+              provider,
+              model: 'm',
+              usage,
+              costNanoUsd: 5,
+              costBasis: 'catalogue',
+              toolCalls,
+              reasoning: 'hm',
+            } as const;
+            return { content: 'answer', finishReason: 'tool-calls', ...facts };
+          },
+        },
+      });
+      const run = await world.accept('r1', [], { kind: 'generate', input: { prompt: 'x' } });
+      void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+      await world.until(() => run()?.finishedAtMs !== null);
+      expect(run()).toMatchObject({ status: 'completed', costNanoUsd: 5, output: 'answer' });
+      expect(stored).toEqual([0, 1]);
+      expect(run()?.steps.get('generate#1')?.attempts).toMatchObject([
+        { outcome: 'failed', provider: 'one', hasFallback: true },
+        { outcome: 'succeeded', provider: 'two', isFallback: true, reasoning: 'hm', toolCalls: [{ name: 'look' }] },
+      ]);
+    });
+
+    it('tells whoever waits when a run begins to wait for an approval, and goes on after the decision', async () => {
+      const world = createWorld({
+        models: {
+          plan: () => plan('one', { approval: { thresholdUSD: 0.5 } }),
+          call: async ({ provider }) => {
+            world.calls.push(provider);
+            return { content: 'a', finishReason: 'stop', provider, model: 'm', usage, costNanoUsd: 5, costBasis: 'catalogue' };
+          },
+        },
+      });
+      const run = await world.accept('r1', [], { kind: 'generate', input: { prompt: 'x' }, replyTo: 'node-1' });
+      void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+      await world.until(() => world.finished.length === 1);
+      expect(run()).toMatchObject({ status: 'waiting_approval', leaseOwner: null });
+      expect(world.finished).toEqual(['node-1 r1']);
+      expect(world.engine.counts.active).toBe(0);
+      const [approval] = world.store.approvalsOf('r1');
+      expect(approval).toMatchObject({ status: 'pending', estimatedCostNanoUsd: 10, expiresAtMs: startMs + hourMs });
+      const answer = await world.store.decideApproval({
+        tenantId: 'default',
+        approvalId: approval?.id ?? '',
+        decision: 'approve',
+      });
+      if (answer.status !== 'decided') throw new Error(answer.status);
+      void world.engine.handleWake(answer.wake);
+      await world.until(() => run()?.finishedAtMs !== null);
+      expect(run()).toMatchObject({ status: 'completed', costNanoUsd: 5 });
+      expect(world.calls).toEqual(['one']);
+      expect(run()?.events.map(({ seq }) => seq)).toEqual(run()?.events.map((_, index) => index + 1));
+      expect(run()?.events.map(({ type }) => type)).toContain('approval-approved');
+    });
+
+    it('lets an approval expire after the time it is told', async () => {
+      const models = {
+        plan: () => plan('one', { approval: { thresholdUSD: 0.5 } }),
+        call: () => Promise.reject(new Error('called')),
+      };
+      const world = createWorld({ models }, { approvalTimeoutMs: 90_000 });
+      const run = await world.accept('r1', [generate('a')]);
+      world.engine.start();
+      void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+      const deliver = () => {
+        for (const wake of world.wakes.splice(0)) world.time.after(wake.delayMs ?? 0, () => void world.engine.handleWake(wake));
+      };
+      await world.time.run(() => run()?.finishedAtMs !== null, startMs + hourMs, deliver);
+      expect(run()).toMatchObject({ status: 'failed', error: { name: 'Approval.Expired' }, costNanoUsd: 0 });
+      expect((run()?.finishedAtMs ?? 0) - startMs).toBeGreaterThanOrEqual(90_000);
+      expect((run()?.finishedAtMs ?? 0) - startMs).toBeLessThan(100_000);
+      expect(world.store.approvalsOf('r1')).toMatchObject([{ status: 'expired' }]);
+    });
   });
 
   it('parks a run whose definition this version cannot read', async () => {

@@ -1,6 +1,7 @@
 import { AppError, type ClaimedRun, type LeaseRef, type Wake, type WakeJob } from '@orchestrator/contracts';
 import type { WorkflowPlan } from '../definition/plan.ts';
 import { maxLostWorkers } from '../machine/machine.ts';
+import { defaultApprovalTimeoutMs } from '../machine/state.ts';
 import type { Clock, Log, Models, Random, RunQueue, RunStore } from '../ports.ts';
 import { forceFailCommit } from './force-fail.ts';
 import { Leases } from './leases.ts';
@@ -32,6 +33,8 @@ export interface EngineOptions {
   readonly pollLimit?: number;
   /** Runs that this process executes at once without the queue, while the queue is down. @defaultValue 50 */
   readonly maxUnqueuedRuns?: number;
+  /** How long somebody may take to decide about an approval, milliseconds. @defaultValue 86400000 (24 h) */
+  readonly approvalTimeoutMs?: number;
 }
 
 /** Workers that may be lost while the machine ends a poisoned run, before the run is ended without the machine. */
@@ -62,6 +65,7 @@ export class Engine {
   readonly #reconciler: Reconciler;
   readonly #drivers = new Map<string, RunDriver>();
   readonly #counts = { claimed: 0, finished: 0, parked: 0, lost: 0, takeovers: 0 };
+  readonly #approvalTimeoutMs: number;
   #isDraining = false;
   #idle: (() => void) | undefined;
 
@@ -69,6 +73,7 @@ export class Engine {
     const { leaseMs, workerId } = options;
     this.#ports = ports;
     this.#workerId = workerId;
+    this.#approvalTimeoutMs = options.approvalTimeoutMs ?? defaultApprovalTimeoutMs;
     this.#plans = new PlanCache(ports.store);
     this.#leases = new Leases({ ...ports, leaseMs, renewEveryMs: options.renewEveryMs ?? leaseMs / 3.5 });
     this.#reconciler = new Reconciler(ports, {
@@ -169,7 +174,11 @@ export class Engine {
       this.#leases.hold(lease, askedAtMs, () => driver?.lose());
       const plan = await this.#planOf(claimed);
       if (plan === null) return;
-      driver = new RunDriver(claimed, plan, { ...this.#ports, leases: this.#leases });
+      driver = new RunDriver(claimed, plan, {
+        ...this.#ports,
+        leases: this.#leases,
+        approvalTimeoutMs: this.#approvalTimeoutMs,
+      });
       this.#drivers.set(claimed.runId, driver);
       if (this.#isDraining) driver.drain({ hard: false });
       this.#conclude(claimed, await driver.drive());
@@ -234,7 +243,7 @@ export class Engine {
     const { runId, kind, epoch, priority, replyTo } = claimed;
     this.#counts[result.type] += 1;
     if (result.type === 'finished') {
-      if (replyTo !== undefined) queue.notifyFinished(replyTo, runId);
+      if (replyTo !== undefined) queue.notifyReply(replyTo, runId);
       const { transition, costNanoUsd } = result.commit;
       log.info({ runId, kind, workflow: claimed.workflowName, status: transition?.status, costNanoUsd, epoch }, 'run finished');
       return;
@@ -243,6 +252,8 @@ export class Engine {
       log.warn({ runId, epoch }, 'the lease of a run was lost, its work here is dropped');
       return;
     }
+    // Nobody knows how long it will take: whoever waits for the result hears of it now.
+    if (result.status === 'waiting_approval' && replyTo !== undefined) queue.notifyReply(replyTo, runId);
     const wake: Wake = { runId, kind, epoch, wakeNo: result.wakeNo, priority, delayMs: result.wakeInMs };
     // The queue only makes it prompt: the reconciler finds the run by its wake_at.
     queue.wake([wake]).catch((error: unknown) => log.warn({ runId, error }, 'a parked run could not be enqueued'));

@@ -1,9 +1,10 @@
 import type { ClaimedRun, RunCommit, StepError, StepRecord } from '@orchestrator/contracts';
 
+const openStatuses: ReadonlySet<string> = new Set(['running', 'retry_wait', 'waiting', 'waiting_approval']);
+
 function ended(record: StepRecord, error: StepError): StepRecord {
-  const isOpen = record.status === 'running' || record.status === 'retry_wait' || record.status === 'waiting';
-  if (!isOpen) return record;
-  const { dueAtMs: _, ...rest } = record;
+  if (!openStatuses.has(record.status)) return record;
+  const { dueAtMs: _, approval: __, ...rest } = record;
   return { ...rest, status: 'cancelled', error };
 }
 

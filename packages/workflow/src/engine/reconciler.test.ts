@@ -24,7 +24,7 @@ async function limitsAround(outageMs: number): Promise<string[]> {
           return { due: [], cancelRequested: [] };
         },
       },
-      queue: { wake: async () => {}, notifyFinished: silent },
+      queue: { wake: async () => {}, notifyReply: silent },
       clock: { nowMs: () => time.nowMs, setTimer: (delayMs, callback) => time.after(delayMs, callback) },
       random: () => 0.5,
       log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -4,9 +4,10 @@ import {
   type ClaimedRun,
   type CommitResult,
   type ModelPlanResult,
-  type ModelRequest,
+  type NewApproval,
   type RunCommit,
   type RunEvent,
+  type RunPark,
   type StepRecord,
 } from '@orchestrator/contracts';
 import type { WorkflowPlan } from '../definition/plan.ts';
@@ -25,12 +26,13 @@ export interface DriverPorts {
   readonly random: Random;
   readonly log: Log;
   readonly leases: Leases;
+  readonly approvalTimeoutMs: number;
 }
 
 /** How a worker's work on a run ended. `lost`: another worker has the lease. */
 export type DriveResult =
   | { readonly type: 'finished'; readonly commit: RunCommit }
-  | { readonly type: 'parked'; readonly wakeInMs: number; readonly wakeNo: number }
+  | { readonly type: 'parked'; readonly status: RunPark['status']; readonly wakeInMs: number; readonly wakeNo: number }
   | { readonly type: 'lost' };
 
 /** A started step is written down at the latest after this time, also when nothing else needs a commit. */
@@ -47,12 +49,13 @@ interface Pending {
   steps: Map<string, StepRecord>;
   events: RunEvent[];
   audit: AuditEntry[];
+  approvals: NewApproval[];
   transition?: RunCommit['transition'];
   isUrgent: boolean;
 }
 
 function nothingPending(): Pending {
-  return { steps: new Map(), events: [], audit: [], isUrgent: false };
+  return { steps: new Map(), events: [], audit: [], approvals: [], isUrgent: false };
 }
 
 /**
@@ -82,7 +85,7 @@ export class RunDriver {
     this.#claimed = claimed;
     this.#ports = ports;
     this.#clockOffsetMs = claimed.nowMs - ports.clock.nowMs();
-    this.#state = restoreRun(plan, claimed);
+    this.#state = restoreRun(plan, claimed, ports);
     this.#commitNo = claimed.commitNo;
   }
 
@@ -109,7 +112,7 @@ export class RunDriver {
   async drive(): Promise<DriveResult> {
     this.#isDriving = true;
     try {
-      this.#inbox.push({ type: 'resumed', nowMs: this.#nowMs() });
+      this.#inbox.push({ type: 'resumed', random: this.#ports.random(), nowMs: this.#nowMs() });
       this.#setTimer(deadlineTimer, this.#state.deadlineAtMs, (nowMs) => ({ type: 'deadline', nowMs }));
       for (;;) {
         this.#takeTurn();
@@ -119,8 +122,10 @@ export class RunDriver {
           if (committed.result.status === 'stale') return { type: 'lost' };
           const { transition } = committed.commit;
           if (transition?.type === 'finish') return { type: 'finished', commit: committed.commit };
-          if (transition?.type === 'park')
-            return { type: 'parked', wakeInMs: transition.wakeInMs, wakeNo: committed.result.wakeNo ?? 0 };
+          if (transition?.type === 'park') {
+            const { status, wakeInMs } = transition;
+            return { type: 'parked', status, wakeInMs, wakeNo: committed.result.wakeNo ?? 0 };
+          }
         }
         if (!(await this.#startAllowed())) return { type: 'lost' };
         await this.#nextEvent();
@@ -152,8 +157,9 @@ export class RunDriver {
     const pending = this.#pending;
     switch (effect.type) {
       case 'plan-model': {
-        const result = this.#plan(effect.request);
-        this.#inbox.unshift({ type: 'planned', path: effect.path, attempt: effect.attempt, result, nowMs: this.#nowMs() });
+        const { path, attempt } = effect;
+        const result = this.#plan(effect);
+        this.#inbox.unshift({ type: 'planned', path, attempt, result, random: this.#ports.random(), nowMs: this.#nowMs() });
         return;
       }
       case 'record':
@@ -165,6 +171,10 @@ export class RunDriver {
         return;
       case 'audit':
         pending.audit.push(effect.entry);
+        pending.isUrgent = true;
+        return;
+      case 'approval':
+        pending.approvals.push(effect.approval);
         pending.isUrgent = true;
         return;
       case 'transition':
@@ -181,9 +191,9 @@ export class RunDriver {
     }
   }
 
-  #plan(request: ModelRequest): ModelPlanResult {
+  #plan({ request, previous, options }: Extract<MachineEffect, { type: 'plan-model' }>): ModelPlanResult {
     try {
-      return this.#ports.models.plan(request);
+      return this.#ports.models.plan(request, previous, options);
     } catch (error) {
       // A defect in the router must fail the step, not hang the run.
       this.#ports.log.error({ runId: this.runId, error }, 'planning a model call failed');
@@ -193,7 +203,7 @@ export class RunDriver {
 
   /** Stores what is pending; repeats until the store answers, because a result that cost money must not be dropped. */
   async #commit(): Promise<{ commit: RunCommit; result: CommitResult }> {
-    const { steps, events, audit, transition } = this.#pending;
+    const { steps, events, audit, approvals, transition } = this.#pending;
     this.#pending = nothingPending();
     this.#commitNo += 1;
     const commit: RunCommit = {
@@ -203,6 +213,7 @@ export class RunDriver {
       steps: [...steps.values()],
       events,
       audit,
+      ...(approvals.length > 0 && { approvals }),
       ...commitTotals(this.#state),
       ...(transition !== undefined && { transition }),
     };

@@ -1,4 +1,4 @@
-import type { JsonValue, StepRecord } from '@orchestrator/contracts';
+import type { AttemptRecord, JsonValue, StepRecord } from '@orchestrator/contracts';
 
 /**
  * Most that the inputs and outputs of all steps of a run take together, in UTF-16 code units: of a text, or of a value's JSON. The last commit
@@ -13,7 +13,14 @@ export function dataLength(value: JsonValue | undefined): number {
   return typeof value === 'string' ? value.length : JSON.stringify(value).length;
 }
 
+/** What an answer brings beside its text: tool calls, sources, reasoning. */
+export function extrasLength({ toolCalls, citations, reasoning }: Partial<AttemptRecord>): number {
+  const lists = [toolCalls, citations].filter((list) => list !== undefined);
+  return lists.reduce((sum, list) => sum + JSON.stringify(list).length, dataLength(reasoning));
+}
+
 /** What one step adds. */
 export function dataLengthOf(record: StepRecord): number {
-  return dataLength(record.input) + dataLength(record.output);
+  const extras = record.attempts.reduce((sum, attempt) => sum + extrasLength(attempt), 0);
+  return dataLength(record.input) + dataLength(record.output) + extras;
 }

@@ -1,5 +1,6 @@
 import type {
   AuditEntry,
+  Citation,
   CostBasis,
   FinishReason,
   InFlightAttempt,
@@ -8,13 +9,18 @@ import type {
   ModelPlanResult,
   ModelRequest,
   NanoUsd,
+  NewApproval,
+  PreviousCall,
   RunEvent,
   RunFinish,
   RunPark,
   StepError,
   StepRecord,
   TokenUsage,
+  ToolCall,
 } from '@orchestrator/contracts';
+
+import type { PlanOptions } from '../ports.ts';
 
 interface AttemptOutcome {
   readonly path: string;
@@ -32,13 +38,15 @@ interface AttemptOutcome {
 
 /** What can happen to a run while a worker holds its lease. All times are Unix milliseconds of the database clock. */
 export type MachineEvent =
-  /** The first event after a claim. */
-  | { readonly type: 'resumed'; readonly nowMs: number }
+  /** The first event after a claim. `random` as of a failed attempt: an approval may have been refused meanwhile. */
+  | { readonly type: 'resumed'; readonly random: number; readonly nowMs: number }
+  /** `random` as of a failed attempt: when the router knows nobody, the step's retry policy decides. */
   | {
       readonly type: 'planned';
       readonly path: string;
       readonly attempt: number;
       readonly result: ModelPlanResult;
+      readonly random: number;
       readonly nowMs: number;
     }
   | ({
@@ -46,6 +54,9 @@ export type MachineEvent =
       readonly output: JsonValue;
       readonly finishReason?: FinishReason;
       readonly warnings?: readonly string[];
+      readonly toolCalls?: readonly ToolCall[];
+      readonly citations?: readonly Citation[];
+      readonly reasoning?: string;
     } & AttemptOutcome)
   /** `random` in [0, 1) decides the jitter of a retry. */
   | ({ readonly type: 'attempt-failed'; readonly error: StepError; readonly random: number } & AttemptOutcome)
@@ -62,16 +73,25 @@ export type AttemptWork =
   | { readonly type: 'instant'; readonly action: string; readonly input: JsonValue };
 
 /**
- * What the engine must do, in order. `record`, `event`, `audit` and `transition` of one turn go out as one fenced
+ * What the engine must do, in order. `record`, `event`, `audit`, `approval` and `transition` of one turn go out as one fenced
  * commit; `run-attempt` and `set-timer` happen only after that commit is acknowledged.
  */
 export type MachineEffect =
   /** Answered at once by a `planned` event: planning is pure and does no I/O. */
-  | { readonly type: 'plan-model'; readonly path: string; readonly attempt: number; readonly request: ModelRequest }
+  | {
+      readonly type: 'plan-model';
+      readonly path: string;
+      readonly attempt: number;
+      readonly request: ModelRequest;
+      /** The failed calls of this try, oldest first. */
+      readonly previous: readonly PreviousCall[];
+      readonly options: PlanOptions;
+    }
   /** `lazy`: may ride on a later commit, because nothing is lost with it. */
   | { readonly type: 'record'; readonly step: StepRecord; readonly lazy: boolean }
   | { readonly type: 'event'; readonly event: RunEvent }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
+  | { readonly type: 'approval'; readonly approval: NewApproval }
   | { readonly type: 'transition'; readonly transition: RunFinish | RunPark }
   | {
       readonly type: 'run-attempt';

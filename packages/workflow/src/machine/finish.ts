@@ -1,6 +1,6 @@
 import type { JsonValue, RunFinish, StepError } from '@orchestrator/contracts';
 import { abandonInFlight } from './attempts.ts';
-import { activeSteps, allRecords, audit, emit, putStep, type Turn } from './turn.ts';
+import { activeSteps, allRecords, audit, emit, putStep, type Turn, withoutWait } from './turn.ts';
 
 function lastOutput(turn: Turn): JsonValue {
   const done = allRecords(turn).filter((record) => record.status === 'completed' || record.status === 'skipped');
@@ -24,7 +24,7 @@ function finish(turn: Turn, transition: RunFinish): void {
 /** Ends every step that is not done: attempts in flight are aborted and booked at their worst case. */
 function stopActiveSteps(turn: Turn, error: StepError): void {
   for (const step of activeSteps(turn)) {
-    const { dueAtMs: _, ...record } = abandonInFlight(turn, step);
+    const record = withoutWait(abandonInFlight(turn, step));
     emit(turn, 'step-cancelled', { path: record.path, error: error.name });
     putStep(turn, { ...step, phase: 'done', reservedNanoUsd: 0, record: { ...record, status: 'cancelled', error } });
   }

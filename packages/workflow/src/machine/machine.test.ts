@@ -1,104 +1,21 @@
-import type { ClaimedRun, JsonObject, ModelPlanResult, StepRecord } from '@orchestrator/contracts';
+import type { StepRecord } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
-import { compileWorkflow } from '../definition/compile.ts';
 import { stepError } from '../step-failure.ts';
-import type { MachineEffect, MachineEvent } from './events.ts';
+import {
+  calls,
+  claim,
+  eventTypes,
+  failedWith,
+  generate,
+  play,
+  resumed,
+  startMs,
+  succeeded,
+  transition,
+  worstCaseNanoUsd,
+} from '../testing/play.ts';
+import type { MachineEvent } from './events.ts';
 import { advance, commitTotals, maxLostWorkers } from './machine.ts';
-import { type RunState, restoreRun } from './state.ts';
-
-const startMs = 1_800_000_000_000;
-const worstCaseNanoUsd = 500;
-const planned: ModelPlanResult = {
-  ok: true,
-  plan: { provider: 'p', model: 'm', request: { prompt: 'x' }, worstCaseNanoUsd },
-};
-const usage = { inputTokens: 10, outputTokens: 20, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
-
-function claim(steps: readonly JsonObject[], overrides: Partial<ClaimedRun> = {}, workflow: JsonObject = {}): RunState {
-  const claimed: ClaimedRun = {
-    runId: 'r1',
-    epoch: 1,
-    kind: 'workflow',
-    tenantId: 'default',
-    requestId: 'q1',
-    workflowName: 'w',
-    input: { depth: 2 },
-    priority: 'normal',
-    timeoutMs: 3_600_000,
-    seq: 1,
-    commitNo: 0,
-    costNanoUsd: 0,
-    isTakeover: false,
-    lostCount: 0,
-    cancelRequested: false,
-    acceptedAtMs: startMs,
-    startedAtMs: startMs,
-    nowMs: startMs,
-    inFlight: [],
-    steps: [],
-    ...overrides,
-  };
-  return restoreRun(compileWorkflow({ name: 'w', ...workflow, steps }), claimed);
-}
-
-/** Feeds events, answering plan-model at once as the engine does. */
-function play(
-  state: RunState,
-  events: readonly MachineEvent[],
-  plan: ModelPlanResult = planned,
-): { state: RunState; effects: MachineEffect[] } {
-  const effects: MachineEffect[] = [];
-  const inbox = [...events];
-  let current = state;
-  for (let event = inbox.shift(); event !== undefined; event = inbox.shift()) {
-    const next = advance(current, event);
-    current = next.state;
-    effects.push(...next.effects);
-    for (const effect of next.effects) {
-      if (effect.type === 'plan-model')
-        inbox.unshift({ type: 'planned', path: effect.path, attempt: effect.attempt, result: plan, nowMs: event.nowMs });
-    }
-  }
-  return { state: current, effects };
-}
-
-const resumed: MachineEvent = { type: 'resumed', nowMs: startMs };
-const succeeded = (path: string, attempt = 1): MachineEvent => ({
-  type: 'attempt-succeeded',
-  path,
-  attempt,
-  output: `out ${path}`,
-  latencyMs: 5,
-  nowMs: startMs + 5,
-  provider: 'p',
-  model: 'm',
-  usage,
-  costNanoUsd: 100,
-  costBasis: 'catalogue',
-});
-const failedWith = (path: string, name: Parameters<typeof stepError>[0], attempt = 1): MachineEvent => ({
-  type: 'attempt-failed',
-  path,
-  attempt,
-  error: stepError(name, 'no'),
-  latencyMs: 5,
-  nowMs: startMs + 5,
-  random: 0.5,
-  costNanoUsd: 0,
-  costBasis: 'none',
-});
-const generate = (id: string, extra: JsonObject = {}): JsonObject => ({
-  id,
-  action: 'generate',
-  input: { prompt: 'hello' },
-  ...extra,
-});
-const eventTypes = (effects: readonly MachineEffect[]) =>
-  effects.flatMap((effect) => (effect.type === 'event' ? [effect.event.type] : []));
-const calls = (effects: readonly MachineEffect[]) =>
-  effects.flatMap((effect) => (effect.type === 'run-attempt' ? [`${effect.path}#${effect.attempt}`] : []));
-const transition = (effects: readonly MachineEffect[]) =>
-  effects.flatMap((effect) => (effect.type === 'transition' ? [effect.transition] : []))[0];
 
 describe('advance', () => {
   it('runs a sequence step by step and ends with the last output', () => {
@@ -329,7 +246,9 @@ describe('cancellation, deadline, shutdown', () => {
     };
     const lost = { ...overrides, isTakeover: true, lostCount: 1, commitNo: 1, steps: [waited] };
     const state = claim([{ id: 'd', action: 'delay', delayMs: 1_500 }], lost);
-    expect(transition(play(state, [{ type: 'resumed', nowMs: startMs + 20_000 }]).effects)).toMatchObject({ status });
+    expect(transition(play(state, [{ type: 'resumed', random: 0.5, nowMs: startMs + 20_000 }]).effects)).toMatchObject({
+      status,
+    });
   });
 
   it('does not start anything when cancellation was requested before the claim', () => {
@@ -371,7 +290,7 @@ describe('delay', () => {
     expect(transition(first.effects)).toEqual({ type: 'park', status: 'waiting', wakeInMs: 60_000 });
     const record = first.state.steps.get('d')?.record as StepRecord;
     const again = play(claim([{ id: 'd', action: 'delay', delayMs: 60_000 }, generate('a')], { commitNo: 1, steps: [record] }), [
-      { type: 'resumed', nowMs: startMs + 60_000 },
+      { type: 'resumed', random: 0.5, nowMs: startMs + 60_000 },
     ]);
     expect(calls(again.effects)).toEqual(['a#1']);
   });

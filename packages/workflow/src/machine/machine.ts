@@ -1,22 +1,22 @@
-import { type AttemptRecord, isRetryableByDefault, type ModelPlan, type StepRecord } from '@orchestrator/contracts';
+import type { StepRecord } from '@orchestrator/contracts';
 import { stepError } from '../step-failure.ts';
-import { abandonInFlight, bookAbandoned, bookAttempt, failedAttempts } from './attempts.ts';
-import { dataLength, maxDataLength } from './data-length.ts';
+import { abandonInFlight, attemptRecord, bookAbandoned, bookAttempt, type EventOf } from './attempts.ts';
+import { dataLength, extrasLength, maxDataLength } from './data-length.ts';
 import type { CommitTotals, MachineEffect, MachineEvent } from './events.ts';
 import { cancelRun, failRun } from './finish.ts';
-import { retryDelayMs } from './retry.ts';
-import type { RunState, StepState } from './state.ts';
-import { completeStep, failStep, follow, plannedStep, remainingBudget, resumeAttempt, startStep, tooMuchData } from './steps.ts';
-import { activeSteps, beginTurn, emit, putStep, type Turn } from './turn.ts';
+import { attemptFailed, planned, resumeApproval } from './model-calls.ts';
+import type { RunState } from './state.ts';
+import { completeStep, failStep, follow, plannedStep, resumeAttempt, startStep, tooMuchData } from './steps.ts';
+import { activeSteps, beginTurn, emit, putStep, stepIn, type Turn, withoutWait } from './turn.ts';
 
 /** Waits up to this long keep the worker's slot and a timer; longer ones are written down and free the slot. */
 export const parkThresholdMs = 2_000;
+/** A worker that looks a moment too early must not look again in a loop. */
+const minApprovalWakeMs = 50;
 /** A run that loses this many workers without finishing a step in between is poison. */
 export const maxLostWorkers = 5;
 /** Largest output of one step, in UTF-16 code units: of a text, or of a value's JSON. */
 export const maxOutputLength = 1_048_576;
-
-type EventOf<T extends MachineEvent['type']> = Extract<MachineEvent, { type: T }>;
 
 /**
  * One run, one lease: `(state, event) → (state, effects)`. Pure and deterministic: time, randomness and the router's
@@ -54,7 +54,7 @@ export function commitTotals(state: RunState): CommitTotals {
 function handle(turn: Turn, event: MachineEvent): void {
   switch (event.type) {
     case 'resumed':
-      return resume(turn);
+      return resume(turn, event.random);
     case 'planned':
       return planned(turn, event);
     case 'attempt-succeeded':
@@ -88,7 +88,7 @@ function timeOut(turn: Turn): void {
  * Continues from what is committed. After a lost worker, every vendor call that may have happened is booked first: at
  * the reservation that was written down, or, where none was, at the worst case of the plan made again.
  */
-function resume(turn: Turn): void {
+function resume(turn: Turn, random: number): void {
   const { state } = turn;
   emit(turn, state.isFirstStart ? 'run-started' : 'run-resumed', { isTakeover: state.isTakeover, lostCount: state.lostCount });
   const hasInherited = state.inheritedInFlight.length > 0;
@@ -108,9 +108,10 @@ function resume(turn: Turn): void {
   for (const step of active) {
     const isDue = (step.record.dueAtMs ?? 0) <= turn.nowMs;
     if (step.phase === 'planning') resumeAttempt(turn, { ...step, bookAbandoned: mayHaveCalled });
+    else if (step.phase === 'approving') resumeApproval(turn, { ...step, bookAbandoned: mayHaveCalled }, random);
     else if (!isDue) turn.effects.push({ type: 'set-timer', path: step.record.path, dueAtMs: step.record.dueAtMs ?? 0 });
-    else if (step.phase === 'retrying') resumeAttempt(turn, { ...step, bookAbandoned: mayHaveCalled });
-    else if (state.ending === null) completeStep(turn, step, withoutDue({ ...step.record, output: null }));
+    else if (step.phase === 'retrying') resumeAttempt(turn, { ...step, bookAbandoned: mayHaveCalled, hasWaited: true });
+    else if (state.ending === null) completeStep(turn, step, withoutWait({ ...step.record, output: null }));
   }
 }
 
@@ -124,92 +125,11 @@ function continueAfterLast(turn: Turn, mayHaveCalled: boolean): void {
   follow(turn, target ?? { type: 'fail' });
 }
 
-function withoutDue({ dueAtMs: _, ...record }: StepRecord): StepRecord {
-  return record;
-}
-
-function stepIn(turn: Turn, path: string, phase: StepState['phase'], attempt: number): StepState | undefined {
-  const step = turn.state.steps.get(path);
-  return step?.phase === phase && step.attempt === attempt ? step : undefined;
-}
-
-/** The router has decided: book what a lost worker may have spent, reserve the worst case, call. */
-function planned(turn: Turn, event: EventOf<'planned'>): void {
-  const found = stepIn(turn, event.path, 'planning', event.attempt);
-  if (found === undefined) return;
-  if (!event.result.ok) {
-    const error = { ...event.result.error, attempt: event.attempt };
-    const failed: AttemptRecord = {
-      attempt: event.attempt,
-      outcome: 'failed',
-      latencyMs: 0,
-      costNanoUsd: 0,
-      costBasis: 'none',
-      error,
-    };
-    return failStep(turn, { ...found, record: bookAttempt(turn, found.record, failed) }, error);
-  }
-  const { plan } = event.result;
-  let step: StepState = { ...found, bookAbandoned: false };
-  // The lost worker saw the same budget: what is forbidden now was not called then, and booking it would overspend.
-  if (found.bookAbandoned && budgetRefusal(turn, found, plan) === null) {
-    const reservedNanoUsd = plan.worstCaseNanoUsd ?? 0;
-    const record = bookAbandoned(turn, found.record, { provider: plan.provider, model: plan.model, reservedNanoUsd });
-    step = { ...step, record, attempt: record.attempts.length + 1 };
-    putStep(turn, step);
-  }
-  if (turn.state.ending !== null || turn.state.isDraining)
-    return void turn.state.steps.set(event.path, { ...step, phase: 'retrying' });
-  const refusal = budgetRefusal(turn, step, plan);
-  if (refusal !== null) return failStep(turn, step, stepError('Budget.Exceeded', `Not called: ${refusal}.`));
-  const calling: StepState = { ...step, phase: 'calling', plan, reservedNanoUsd: plan.worstCaseNanoUsd ?? 0 };
-  putStep(turn, calling, { lazy: true });
-  turn.effects.push({
-    type: 'run-attempt',
-    path: event.path,
-    attempt: step.attempt,
-    timeoutMs: plannedStep(turn, event.path).timeoutMs,
-    work: { type: 'model', plan, idempotencyKey: `${turn.state.runId}.${event.path}.${step.record.visit}` },
-  });
-}
-
-/** Why no budget is left for this call; null when it may be made. */
-function budgetRefusal(turn: Turn, step: StepState, plan: ModelPlan): string | null {
-  const remaining = remainingBudget(turn, step);
-  if (remaining === null) return null;
-  if (plan.worstCaseNanoUsd === null) return `the price of ${plan.provider}/${plan.model} is unknown`;
-  if (plan.worstCaseNanoUsd <= remaining) return null;
-  return `the call may cost ${plan.worstCaseNanoUsd} nano-USD, ${Math.max(0, remaining)} are left`;
-}
-
-function attemptRecord(
-  step: StepState,
-  event: EventOf<'attempt-succeeded'> | EventOf<'attempt-failed'>,
-  outcome: 'succeeded' | 'failed',
-): AttemptRecord {
-  const isUnknownCharge = event.costBasis === 'reserved';
-  const provider = event.provider ?? step.plan?.provider;
-  const model = event.model ?? step.plan?.model;
-  return {
-    attempt: event.attempt,
-    outcome,
-    latencyMs: event.latencyMs,
-    ...(provider !== undefined && { provider }),
-    ...(model !== undefined && { model }),
-    ...(event.usage !== undefined && { usage: event.usage }),
-    costNanoUsd: isUnknownCharge ? step.reservedNanoUsd : event.costNanoUsd,
-    costBasis: event.costBasis,
-    ...(event.type === 'attempt-succeeded' && event.finishReason !== undefined && { finishReason: event.finishReason }),
-    ...(event.type === 'attempt-succeeded' && event.warnings !== undefined && { warnings: event.warnings }),
-    ...(event.type === 'attempt-failed' && { error: { ...event.error, attempt: event.attempt } }),
-  };
-}
-
 function attemptSucceeded(turn: Turn, event: EventOf<'attempt-succeeded'>): void {
   const step = stepIn(turn, event.path, 'calling', event.attempt);
   if (step === undefined) return;
-  const record = bookAttempt(turn, step.record, attemptRecord(step, event, 'succeeded'));
-  const length = dataLength(event.output);
+  const record = bookAttempt(turn, step.record, attemptRecord(turn, step, event, 'succeeded'), step.plan?.routing);
+  const length = dataLength(event.output) + extrasLength(event);
   if (length > maxOutputLength) {
     return failStep(
       turn,
@@ -222,35 +142,18 @@ function attemptSucceeded(turn: Turn, event: EventOf<'attempt-succeeded'>): void
   completeStep(turn, step, { ...record, output: event.output });
 }
 
-function attemptFailed(turn: Turn, event: EventOf<'attempt-failed'>): void {
-  const step = stepIn(turn, event.path, 'calling', event.attempt);
-  if (step === undefined) return;
-  const failed = attemptRecord(step, event, 'failed');
-  const record = bookAttempt(turn, step.record, failed);
-  const error = failed.error ?? event.error;
-  emit(turn, 'step-attempt-failed', { path: event.path, attempt: event.attempt, error: { ...error } });
-  const { retry } = plannedStep(turn, event.path);
-  const retryable = error.retryable && isRetryableByDefault(error.name);
-  const delayMs = retryDelayMs(retry, { ...error, retryable }, failedAttempts(record), event.random);
-  if (delayMs === null) return failStep(turn, { ...step, record }, error);
-  const dueAtMs = turn.nowMs + delayMs;
-  emit(turn, 'step-retry-scheduled', { path: event.path, attempt: event.attempt + 1, dueAtMs });
-  putStep(turn, { ...step, phase: 'retrying', reservedNanoUsd: 0, record: { ...record, status: 'retry_wait', dueAtMs } });
-  turn.effects.push({ type: 'set-timer', path: event.path, dueAtMs });
-}
-
 function timer(turn: Turn, path: string): void {
   const step = turn.state.steps.get(path);
   if (step === undefined || turn.state.isDraining || (step.record.dueAtMs ?? 0) > turn.nowMs) return;
-  if (step.phase === 'retrying') resumeAttempt(turn, step);
-  if (step.phase === 'waiting') completeStep(turn, step, withoutDue({ ...step.record, output: null }));
+  if (step.phase === 'retrying') resumeAttempt(turn, { ...step, hasWaited: true });
+  if (step.phase === 'waiting') completeStep(turn, step, withoutWait({ ...step.record, output: null }));
 }
 
 /** Hard drain: whatever is in flight is aborted, booked, and left to the next lease holder. */
 function releaseActive(turn: Turn): void {
   for (const step of activeSteps(turn)) {
     if (step.phase !== 'calling' && step.phase !== 'planning') continue;
-    const record: StepRecord = abandonInFlight(turn, step);
+    const record: StepRecord = withoutWait(abandonInFlight(turn, step));
     const { plan: _, ...rest } = step;
     const dueAtMs = turn.nowMs;
     putStep(turn, { ...rest, phase: 'retrying', reservedNanoUsd: 0, record: { ...record, status: 'retry_wait', dueAtMs } });
@@ -264,12 +167,16 @@ function settle(turn: Turn): void {
   if (state.ending !== null) return active.some((step) => step.phase === 'planning') ? undefined : endRun(turn);
   if (active.some((step) => step.phase === 'planning' || step.phase === 'calling')) return;
   const dueAtMs = Math.min(...active.map((step) => step.record.dueAtMs ?? nowMs), state.deadlineAtMs);
-  const wakeInMs = active.length === 0 ? 0 : Math.max(0, dueAtMs - nowMs);
-  if (!state.isDraining && wakeInMs <= parkThresholdMs) return;
+  const leftMs = active.length === 0 ? 0 : Math.max(0, dueAtMs - nowMs);
+  // Whether somebody has decided is known at a claim only, and whether it is too late, too.
+  const isAsking = active.some((step) => step.phase === 'approving');
+  if (!state.isDraining && !isAsking && leftMs <= parkThresholdMs) return;
   state.phase = 'parked';
-  emit(turn, 'run-parked', { wakeInMs });
+  const wakeInMs = isAsking ? Math.max(leftMs, minApprovalWakeMs) : leftMs;
+  emit(turn, 'run-parked', { wakeInMs, ...(isAsking && { reason: 'approval' }) });
+  const waiting = isAsking ? 'waiting_approval' : 'waiting';
   turn.effects.push({
     type: 'transition',
-    transition: { type: 'park', status: wakeInMs === 0 ? 'queued' : 'waiting', wakeInMs },
+    transition: { type: 'park', status: wakeInMs === 0 ? 'queued' : waiting, wakeInMs },
   });
 }

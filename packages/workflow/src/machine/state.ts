@@ -1,4 +1,5 @@
 import type {
+  ApprovalState,
   ClaimedRun,
   InFlightAttempt,
   JsonValue,
@@ -15,10 +16,10 @@ import { dataLengthOf } from './data-length.ts';
  * One step visit in progress or done.
  *
  * `planning`: waiting for the router's decision · `calling`: an attempt is in flight · `retrying`: waiting for the next
- * attempt · `waiting`: waiting for a moment · `done`: the record is terminal.
+ * attempt · `waiting`: waiting for a moment · `approving`: waiting for somebody's decision · `done`: the record is terminal.
  */
 export interface StepState {
-  readonly phase: 'planning' | 'calling' | 'retrying' | 'waiting' | 'done';
+  readonly phase: 'planning' | 'calling' | 'retrying' | 'waiting' | 'approving' | 'done';
   readonly record: StepRecord;
   /** The attempt in flight or being planned; 0 before the first. */
   readonly attempt: number;
@@ -26,6 +27,10 @@ export interface StepState {
   readonly reservedNanoUsd: NanoUsd;
   /** A lost worker may have been calling: the next plan's worst case is booked as an abandoned attempt first. */
   readonly bookAbandoned: boolean;
+  /** While planning: the wait that the router may ask for is over. */
+  readonly hasWaited?: boolean;
+  /** While planning: the step's `fallbacks` take part, also where `retry` would come first. */
+  readonly hasAllFallbacks?: boolean;
 }
 
 /** Everything the machine knows of a run. Plain data, replaced on each event, never changed in place. */
@@ -54,20 +59,36 @@ export interface RunState {
   readonly seq: number;
   /** Inputs and outputs of all steps together, see `maxDataLength`. */
   readonly dataLength: number;
+  /** Of this run, oldest first: as they stood at the claim, and what was asked since. */
+  readonly approvals: readonly ApprovalState[];
+  /** How long a decision may take, milliseconds. */
+  readonly approvalTimeoutMs: number;
+  /** The request asked for an explanation: routing decisions stay with the attempts. */
+  readonly keepsRouting: boolean;
   /** In the order in which steps were first recorded. */
   readonly steps: ReadonlyMap<string, StepState>;
   /** What the previous lease holder had in flight, as far as it was written down. */
   readonly inheritedInFlight: readonly InFlightAttempt[];
 }
 
+export const defaultApprovalTimeoutMs = 86_400_000;
+
 function restoreStep(record: StepRecord): StepState {
-  const phases = { running: 'planning', retry_wait: 'retrying', waiting: 'waiting' } as const;
+  const phases = { running: 'planning', retry_wait: 'retrying', waiting: 'waiting', waiting_approval: 'approving' } as const;
   const phase = record.status in phases ? phases[record.status as keyof typeof phases] : 'done';
   return { phase, record, attempt: record.attempts.length, reservedNanoUsd: 0, bookAbandoned: false };
 }
 
+function isExplained({ kind, input }: ClaimedRun): boolean {
+  return kind === 'generate' && typeof input === 'object' && input !== null && 'explain' in input && input.explain === true;
+}
+
 /** The machine's state right after a claim: a pure function of what is committed. */
-export function restoreRun(plan: WorkflowPlan, claimed: ClaimedRun): RunState {
+export function restoreRun(
+  plan: WorkflowPlan,
+  claimed: ClaimedRun,
+  options: { readonly approvalTimeoutMs: number } = { approvalTimeoutMs: defaultApprovalTimeoutMs },
+): RunState {
   const records = [...claimed.steps].sort((a, b) => a.ordinal - b.ordinal);
   const failed = records.findLast((record) => record.status === 'failed');
   return {
@@ -91,6 +112,9 @@ export function restoreRun(plan: WorkflowPlan, claimed: ClaimedRun): RunState {
     caught: failed?.error ?? null,
     seq: claimed.seq,
     dataLength: records.reduce((sum, record) => sum + dataLengthOf(record), 0),
+    approvals: claimed.approvals,
+    approvalTimeoutMs: options.approvalTimeoutMs,
+    keepsRouting: isExplained(claimed),
     steps: new Map(records.map((record) => [record.path, restoreStep(record)])),
     inheritedInFlight: claimed.inFlight,
   };

@@ -1,4 +1,4 @@
-import { nanoUsdFromUsd, type StepError, type StepRecord } from '@orchestrator/contracts';
+import { type ModelRequest, nanoUsdFromUsd, type StepError, type StepRecord } from '@orchestrator/contracts';
 import type { PreparedStep } from '../actions/action.ts';
 import { actions } from '../actions/index.ts';
 import { ConditionError } from '../condition/errors.ts';
@@ -7,10 +7,12 @@ import type { PlannedStep, Target } from '../definition/plan.ts';
 import { StepFailure, stepError } from '../step-failure.ts';
 import { TemplateError } from '../template/errors.ts';
 import { dataLength, maxDataLength } from './data-length.ts';
+import type { MachineEffect } from './events.ts';
 import { completeRun, failRun } from './finish.ts';
 import { scopeOf } from './scope.ts';
 import type { StepState } from './state.ts';
-import { emit, putStep, type Turn } from './turn.ts';
+import { failedTries, previousCalls, withholdsFallbacks } from './tries.ts';
+import { emit, putStep, type Turn, withoutWait } from './turn.ts';
 
 export function plannedStep(turn: Turn, id: string): PlannedStep {
   const step = turn.state.plan.steps.get(id);
@@ -101,8 +103,7 @@ export function resumeAttempt(turn: Turn, step: StepState): void {
   const planned = plannedStep(turn, step.record.path);
   try {
     const prepared = prepareStep(turn, planned);
-    const { dueAtMs: _, ...record } = step.record;
-    beginAttempt(turn, planned, { ...step, record: { ...record, status: 'running' } }, prepared);
+    beginAttempt(turn, planned, { ...step, record: { ...withoutWait(step.record), status: 'running' } }, prepared);
   } catch (thrown) {
     failStep(turn, step, asStepError(thrown));
   }
@@ -113,7 +114,7 @@ function beginAttempt(turn: Turn, planned: PlannedStep, step: StepState, prepare
   const path = planned.id;
   if (prepared.type === 'model') {
     turn.state.steps.set(path, { ...step, phase: 'planning', attempt });
-    turn.effects.push({ type: 'plan-model', path, attempt, request: prepared.request });
+    turn.effects.push({ type: 'plan-model', path, attempt, ...questionOf(planned, step, prepared.request) });
     return;
   }
   if (prepared.type === 'wait') throw new TypeError('a waiting step has no attempts');
@@ -121,6 +122,25 @@ function beginAttempt(turn: Turn, planned: PlannedStep, step: StepState, prepare
   if (turn.state.ending !== null) return;
   const work = { type: 'instant', action: planned.action, input: prepared.input } as const;
   turn.effects.push({ type: 'run-attempt', path, attempt, timeoutMs: planned.timeoutMs, work });
+}
+
+/**
+ * What the router is asked. A provider that is named together with a `retry` is retried by that policy alone, and the step's
+ * `fallbacks` come after it; whatever else is left to the router.
+ */
+function questionOf(
+  planned: PlannedStep,
+  step: StepState,
+  request: ModelRequest,
+): Pick<Extract<MachineEffect, { type: 'plan-model' }>, 'request' | 'previous' | 'options'> {
+  const previous = previousCalls(step.record);
+  const isHeldBack = step.hasAllFallbacks !== true && withholdsFallbacks(planned, step.record);
+  const { fallbacks, ...alone } = request;
+  const isRetriedByPolicy = planned.action === 'generate' && planned.provider !== undefined && planned.hasRetry;
+  const isAlone = isRetriedByPolicy && (isHeldBack || fallbacks === undefined);
+  const isRetry = failedTries(step.record) > 0;
+  const options = isAlone ? { maxRetries: 0, ...(isRetry && { ignoresCoolDowns: true }) } : {};
+  return { request: isHeldBack ? alone : request, previous, options };
 }
 
 /** The most the next attempt of this step may cost; null when no budget applies. */
@@ -146,7 +166,7 @@ export function completeStep(turn: Turn, step: StepState, record: StepRecord): v
 }
 
 export function failStep(turn: Turn, step: StepState, error: StepError): void {
-  const { dueAtMs: _, ...record } = step.record;
+  const record = withoutWait(step.record);
   const { onFailure } = plannedStep(turn, record.path).next;
   turn.state.lostCount = 0;
   emit(turn, 'step-failed', { path: record.path, error: { ...error } });

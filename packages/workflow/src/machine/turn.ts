@@ -30,6 +30,17 @@ export function putStep(turn: Turn, step: StepState, options: { readonly lazy: b
   turn.effects.push({ type: 'record', step: step.record, lazy: options.lazy });
 }
 
+/** A record that waits for nothing any more. */
+export function withoutWait({ dueAtMs: _, approval: __, ...record }: StepRecord): StepRecord {
+  return record;
+}
+
+/** The step, if it still is where an event believes it to be. */
+export function stepIn(turn: Turn, path: string, phase: StepState['phase'], attempt: number): StepState | undefined {
+  const step = turn.state.steps.get(path);
+  return step?.phase === phase && step.attempt === attempt ? step : undefined;
+}
+
 export function activeSteps(turn: Turn): StepState[] {
   return [...turn.state.steps.values()].filter((step) => step.phase !== 'done');
 }

@@ -1,5 +1,6 @@
-import type { RunCommit } from '@orchestrator/contracts';
+import type { RunCommit, StepRecord } from '@orchestrator/contracts';
 import type { MemoryRun, MemoryStore } from './memory-store.ts';
+import { virtualMaxRetries } from './virtual-router.ts';
 import type { UpstreamCall } from './virtual-upstream.ts';
 
 const terminalRun: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
@@ -24,6 +25,18 @@ export function checkCommit(store: MemoryStore, commit: RunCommit): string[] {
     .map((step) => `${commit.runId}: a second result for ${step.path}`);
 }
 
+/** What needs somebody's agreement is called only with an approval of at least its worst case. */
+export function checkApproval(store: MemoryStore, { runId, path, plan }: UpstreamCall): string[] {
+  if (plan.approval === undefined) return [];
+  const worstCase = plan.worstCaseNanoUsd;
+  const isApproved = store.approvalsOf(runId).some((approval) => {
+    if (approval.path !== path || approval.status !== 'approved') return false;
+    const estimated = approval.estimatedCostNanoUsd;
+    return worstCase === null ? estimated === null : estimated !== null && estimated >= worstCase;
+  });
+  return isApproved ? [] : [`${runId}: ${path} called for ${worstCase} without an approval`];
+}
+
 /** A vendor is called for a step only when everything before it is stored, and not after a cancellation has been seen. */
 export function checkCall(store: MemoryStore, call: UpstreamCall, cancelGraceMs: number): string[] {
   const run = store.runs.get(call.runId);
@@ -39,6 +52,15 @@ export function checkCall(store: MemoryStore, call: UpstreamCall, cancelGraceMs:
   return broken;
 }
 
+/** A try is one call and the router's retries; what a lost worker called comes on top. */
+function checkTries(runId: string, { path, attempts }: StepRecord, calls: readonly UpstreamCall[]): string[] {
+  const made = calls.filter((call) => call.path === path).length;
+  const failedTries = attempts.filter((attempt) => attempt.outcome === 'failed' && attempt.hasFallback !== true).length;
+  const abandoned = attempts.filter((attempt) => attempt.outcome === 'abandoned').length;
+  const allowed = (1 + virtualMaxRetries) * (failedTries + 1) + abandoned;
+  return made <= allowed ? [] : [`${runId}: ${made} calls for ${path}, ${allowed} are allowed`];
+}
+
 function checkMoney(runId: string, run: MemoryRun, calls: readonly UpstreamCall[]): string[] {
   const broken: string[] = [];
   const charged = calls.reduce((sum, call) => sum + call.chargedNanoUsd, 0);
@@ -52,7 +74,10 @@ function checkMoney(runId: string, run: MemoryRun, calls: readonly UpstreamCall[
   if (maxCostNanoUsd !== undefined && recorded > maxCostNanoUsd)
     broken.push(`${runId}: recorded ${recorded} against a budget of ${maxCostNanoUsd}`);
   if (run.reservedNanoUsd !== 0) broken.push(`${runId}: ${run.reservedNanoUsd} still reserved`);
+  if (attempts.every((attempt) => attempt.costBasis !== 'reserved') && recorded !== charged)
+    broken.push(`${runId}: recorded ${recorded}, charged ${charged}, and no charge was unknown`);
   for (const step of run.steps.values()) {
+    broken.push(...checkTries(runId, step, calls));
     const made = calls.filter((call) => call.path === step.path).length;
     if (made > step.attempts.length)
       broken.push(`${runId}: ${made} calls for ${step.path}, ${step.attempts.length} attempts recorded`);
@@ -62,11 +87,12 @@ function checkMoney(runId: string, run: MemoryRun, calls: readonly UpstreamCall[
   return broken;
 }
 
-function checkHistory(runId: string, run: MemoryRun): string[] {
+function checkHistory(store: MemoryStore, runId: string, run: MemoryRun): string[] {
   const broken: string[] = [];
   run.events.forEach((event, index) => {
     if (event.seq !== index + 1) broken.push(`${runId}: event ${index + 1} has seq ${event.seq}`);
   });
+  if (store.approvalsOf(runId).some((approval) => approval.status === 'pending')) broken.push(`${runId}: an approval is open`);
   if (run.events.at(-1)?.type !== `run-${run.status}`)
     broken.push(`${runId}: ${run.status}, but the last event is ${run.events.at(-1)?.type}`);
   const ends = run.audit.filter((entry) => /^run-(completed|failed|cancelled)$/.test(entry.eventType));
@@ -81,7 +107,7 @@ function checkHistory(runId: string, run: MemoryRun): string[] {
   const calls = run.audit.filter((entry) => entry.eventType === 'provider-call').length;
   const attempts = [...run.steps.values()]
     .flatMap((step) => step.attempts)
-    .filter((attempt) => attempt.provider !== undefined).length;
+    .filter((attempt) => attempt.provider !== undefined && attempt.error?.isLocal !== true).length;
   if (calls !== attempts) broken.push(`${runId}: ${attempts} attempts, ${calls} audit entries`);
   return broken;
 }
@@ -93,7 +119,7 @@ export function checkAtEnd(store: MemoryStore, calls: readonly UpstreamCall[]): 
     if (!terminalRun.has(run.status)) broken.push(`${runId}: still ${run.status}`);
     else {
       const own = calls.filter((call) => call.runId === runId);
-      broken.push(...checkMoney(runId, run, own), ...checkHistory(runId, run));
+      broken.push(...checkMoney(runId, run, own), ...checkHistory(store, runId, run));
     }
   }
   return broken;

@@ -16,6 +16,9 @@ let calls = 0;
 let crashes = 0;
 let stops = 0;
 let takeovers = 0;
+let fallbacks = 0;
+let asked = 0;
+let decided = 0;
 const broken: number[] = [];
 for (let seed = first; seed < first + count; seed += 1) {
   const result = await simulate(seed);
@@ -24,6 +27,9 @@ for (let seed = first; seed < first + count; seed += 1) {
   crashes += result.crashes;
   stops += result.stops;
   takeovers += result.takeovers;
+  fallbacks += result.fallbacks;
+  asked += result.approvals.asked;
+  decided += result.approvals.decided;
   if (result.violations.length === 0) continue;
   broken.push(seed);
   process.stdout.write(
@@ -35,6 +41,6 @@ for (let seed = first; seed < first + count; seed += 1) {
 }
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 process.stdout.write(
-  `${count} worlds, ${runs} runs, ${calls} vendor calls, ${crashes} crashes, ${stops} shutdowns, ${takeovers} takeovers in ${seconds} s: ${broken.length === 0 ? '0 violations' : `violations in seeds ${broken.slice(0, 20).join(', ')}; repeat with --seed <n>`}\n`,
+  `${count} worlds, ${runs} runs, ${calls} vendor calls (${fallbacks} fallbacks), ${asked} approvals asked and ${decided} decided, ${crashes} crashes, ${stops} shutdowns, ${takeovers} takeovers in ${seconds} s: ${broken.length === 0 ? '0 violations' : `violations in seeds ${broken.slice(0, 20).join(', ')}; repeat with --seed <n>`}\n`,
 );
 process.exitCode = broken.length === 0 ? 0 : 1;

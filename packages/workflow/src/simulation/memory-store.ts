@@ -1,20 +1,27 @@
-import type {
-  AcceptResult,
-  ClaimedRun,
-  CommitResult,
-  DueRuns,
-  JsonObject,
-  JsonValue,
-  LeaseRef,
-  NewRun,
-  RunCommit,
-  RunEvent,
-  RunStatus,
-  StepError,
-  StepRecord,
-  Wake,
+import {
+  type AcceptResult,
+  AppError,
+  type ApprovalDecision,
+  type ApprovalPage,
+  type ApprovalRecord,
+  type ClaimedRun,
+  type CommitResult,
+  type DecideApprovalResult,
+  type DueRuns,
+  type JsonObject,
+  type JsonValue,
+  type LeaseRef,
+  type ListApprovalsQuery,
+  type NewRun,
+  type RunCommit,
+  type RunEvent,
+  type RunStatus,
+  type StepError,
+  type StepRecord,
+  type Wake,
 } from '@orchestrator/contracts';
 import type { RunStore } from '../ports.ts';
+import { MemoryApprovals, traceOf } from './memory-approvals.ts';
 
 /** A run as the memory store keeps it: the columns of the real table that matter to the engine. */
 export interface MemoryRun {
@@ -65,9 +72,21 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements RunStore {
   readonly runs = new Map<string, MemoryRun>();
   readonly #options: MemoryStoreOptions;
+  readonly #approvals: MemoryApprovals;
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
+    this.#approvals = new MemoryApprovals(options.nowMs);
+  }
+
+  /** Every approval of the run, oldest first. */
+  approvalsOf(runId: string): readonly ApprovalRecord[] {
+    return this.#approvals.recordsOf(runId);
+  }
+
+  /** Lets the time of an approval run out. */
+  expireApproval(approvalId: string): void {
+    this.#approvals.expire(approvalId);
   }
 
   async acceptRun(run: NewRun): Promise<AcceptResult> {
@@ -124,7 +143,7 @@ export class MemoryStore implements RunStore {
       if (run.status === 'running' && (run.leaseExpiresAtMs ?? 0) > nowMs) return null;
       // dueRuns moves wake_at on when it finds a run due; its trace is wake_misses.
       const isEarly = (run.wakeAtMs ?? 0) > nowMs && run.wakeMisses === 0 && run.cancelRequestedAtMs === null;
-      if (run.status === 'waiting' && isEarly) return null;
+      if ((run.status === 'waiting' || run.status === 'waiting_approval') && isEarly) return null;
       run.isTakeover = run.status === 'running';
       run.leaseEpoch += 1;
       run.lostCount += run.isTakeover ? 1 : 0;
@@ -157,6 +176,7 @@ export class MemoryStore implements RunStore {
       nowMs,
       inFlight: run.inFlight,
       steps: [...run.steps.values()],
+      approvals: this.#approvals.statesOf(id),
     };
   }
 
@@ -177,6 +197,7 @@ export class MemoryStore implements RunStore {
     }
     run.events.push(...commit.events);
     run.audit.push(...commit.audit);
+    this.#approvals.request(run.accepted, commit.approvals ?? []);
     if (commit.transition !== undefined) this.#transition(run, commit.transition);
     return { status: 'committed', ...(isParked && { wakeNo: run.wakeNo }) };
   }
@@ -201,6 +222,7 @@ export class MemoryStore implements RunStore {
     run.error = transition.error ?? null;
     run.degraded = transition.degraded;
     run.finishedSteps = transition.steps;
+    this.#approvals.close(run.accepted.id);
   }
 
   async renewLeases(leases: readonly LeaseRef[]): Promise<readonly LeaseRef[]> {
@@ -239,6 +261,7 @@ export class MemoryStore implements RunStore {
     const run = this.runs.get(runId);
     if (run === undefined || terminalRunStatuses.has(run.status)) return null;
     run.cancelRequestedAtMs ??= this.#options.nowMs();
+    this.#approvals.close(runId);
     if (run.leaseEpoch === 0) {
       this.#endUnstarted(run);
       return null;
@@ -257,6 +280,36 @@ export class MemoryStore implements RunStore {
     run.finishedSteps = [];
     run.events.push({ seq: run.events.length + 1, type: 'run-cancelled', data: { error: { ...run.error }, degraded: false } });
     run.audit.push({ eventType: 'run-cancelled', costNanoUsd: 0, detail: { error: run.error.name } });
+  }
+
+  async listApprovals(query: ListApprovalsQuery): Promise<ApprovalPage> {
+    return this.#approvals.list(query);
+  }
+
+  async getApproval(tenantId: string, approvalId: string): Promise<ApprovalRecord | null> {
+    return this.#approvals.get(tenantId, approvalId);
+  }
+
+  async decideApproval(decision: ApprovalDecision): Promise<DecideApprovalResult> {
+    const approval = this.#approvals.get(decision.tenantId, decision.approvalId);
+    const run = this.runs.get(approval?.runId ?? '');
+    if (approval === null || run === undefined) return { status: 'not-found' };
+    if (approval.status !== 'pending') return { status: 'conflict', approval };
+    if (run.status === 'running') throw new AppError('store-unavailable', 'a worker holds the run', { retryable: true });
+    const decided = this.#approvals.decide(decision);
+    const { event, entry } = traceOf(decided);
+    run.status = 'queued';
+    run.wakeAtMs = this.#options.nowMs();
+    run.wakeNo += 1;
+    run.wakeMisses = 0;
+    run.events.push({ seq: run.events.length + 1, ...event });
+    run.audit.push(entry);
+    const { kind, priority } = run.accepted;
+    return {
+      status: 'decided',
+      approval: decided,
+      wake: { runId: decided.runId, kind, epoch: run.leaseEpoch, wakeNo: run.wakeNo, priority },
+    };
   }
 
   async getDefinition(tenantId: string, sha256: string): Promise<JsonObject | null> {

@@ -18,6 +18,15 @@ function randomWhen(random: SeededRandom, earlier: readonly string[]): string {
   return random.pick(conditions);
 }
 
+/** Whom to ask: the cheapest, or somebody by name, with or without others to fall back on. */
+export function randomRouting(random: SeededRandom): JsonObject {
+  if (random.chance(0.5)) return {};
+  const provider = random.chance(0.1) ? 'unpriced' : random.pick(['one', 'two', 'three']);
+  const others = ['one', 'two', 'three'].filter((name) => name !== provider);
+  const fallbacks = others.slice(0, random.between(1, 2)).map((name) => ({ provider: name }));
+  return { provider, ...(random.chance(0.5) && { fallbacks }) };
+}
+
 function randomWork(random: SeededRandom, earlier: readonly string[]): JsonObject {
   const reference =
     earlier.length > 0 && random.chance(0.5)
@@ -28,6 +37,7 @@ function randomWork(random: SeededRandom, earlier: readonly string[]): JsonObjec
     return {
       action: 'generate',
       input: { prompt: `About ${reference}`, maxTokens: random.between(1, 200) },
+      ...randomRouting(random),
       ...(random.chance(0.1) && { maxCostUSD: random.pick([0, 0.000001, 0.01]) }),
       ...(random.chance(0.3) && { timeoutMs: random.pick([500, 2_000, 60_000]) }),
     };

@@ -1,8 +1,8 @@
 import type { Wake, WakeJob } from '@orchestrator/contracts';
 import { validateWorkflow } from '../definition/validate.ts';
-import { checkAlways, checkAtEnd, checkCall, checkCommit } from './invariants.ts';
+import { checkAlways, checkApproval, checkAtEnd, checkCall, checkCommit } from './invariants.ts';
 import { MemoryStore } from './memory-store.ts';
-import { randomWorkflow } from './random-workflow.ts';
+import { randomRouting, randomWorkflow } from './random-workflow.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { VirtualUpstream } from './virtual-upstream.ts';
@@ -18,6 +18,9 @@ export interface SimulationResult {
   /** Workers that were shut down in good order. */
   readonly stops: number;
   readonly takeovers: number;
+  readonly approvals: { readonly asked: number; readonly decided: number };
+  /** Calls after the first one of a try. */
+  readonly fallbacks: number;
   /** Simulated time until everything had come to rest, milliseconds. */
   readonly durationMs: number;
 }
@@ -68,6 +71,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   };
   // A frozen worker may be between its last check and the call: its calls are the price of not knowing, and are booked.
   upstream.onCall = (call) => {
+    report(checkApproval(store, call));
     if (chosen.freeze === 0) report(checkCall(store, call, cancelGraceMs));
   };
 
@@ -89,6 +93,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     store,
     upstream,
     leaseMs,
+    approvalTimeoutMs: random.pick([1_000, 30_000, 600_000]),
     faults,
     sendWakes,
     onError: (facts, sentence) => {
@@ -124,15 +129,17 @@ export async function simulate(seed: number): Promise<SimulationResult> {
         return void violations.add(`an invalid workflow was made: ${JSON.stringify(valid.issues)} ${JSON.stringify(definition)}`);
       const runId = `run-${seed}-${index}`;
       const { maxCostNanoUsd } = valid.plan;
+      const isGenerate = random.chance(0.25);
+      const request = { prompt: 'p'.repeat(random.between(1, 80)), maxTokens: random.between(1, 200), ...randomRouting(random) };
+      const kind = isGenerate ? ('generate' as const) : ('workflow' as const);
       const run = {
         id: runId,
-        kind: 'workflow' as const,
+        kind,
         tenantId: 'default',
         requestId: runId,
         workflowName: 'simulated',
-        definitionSha256: runId,
-        definition,
-        input,
+        ...(isGenerate ? {} : { definitionSha256: runId, definition }),
+        input: isGenerate ? { ...request, explain: random.chance(0.5) } : input,
         priority: 'normal' as const,
         timeoutMs: random.pick([10_000, 3_600_000]),
         ...(maxCostNanoUsd !== undefined && { maxCostNanoUsd }),
@@ -140,7 +147,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
       store.acceptRun(run).then(
         (result) => {
           if (result.status === 'accepted')
-            sendWakes([{ runId, kind: 'workflow', epoch: result.epoch, wakeNo: result.wakeNo, priority: 'normal' }]);
+            sendWakes([{ runId, kind, epoch: result.epoch, wakeNo: result.wakeNo, priority: 'normal' }]);
         },
         (error: unknown) => void violations.add(`accept failed: ${String(error)}`),
       );
@@ -149,10 +156,30 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     });
   }
 
+  // Somebody who decides now and then, and often not in time.
+  const approvals = { asked: 0, decided: 0 };
+  const decideSome = async (): Promise<void> => {
+    const { approvals: pending } = await store.listApprovals({ tenantId: 'default', status: 'pending', limit: 100 });
+    for (const { id: approvalId } of pending) {
+      if (random.chance(0.5)) continue;
+      const decision = random.chance(0.7) ? 'approve' : 'reject';
+      // A worker holds the run for a moment: asked again the next time.
+      const answer = await store.decideApproval({ tenantId: 'default', approvalId, decision }).catch(() => null);
+      if (answer?.status !== 'decided') continue;
+      approvals.decided += 1;
+      sendWakes([answer.wake]);
+    }
+  };
+  const decideLater = (): void => {
+    time.after(random.between(500, 20_000), () => void decideSome().finally(decideLater));
+  };
+  decideLater();
+
   const isAtRest = () =>
     accepted === runCount && store.runs.size === runCount && [...store.runs.values()].every((run) => run.finishedAtMs !== null);
   await time.run(isAtRest, startMs + limitMs, () => report(checkAlways(store)));
   report(checkAtEnd(store, upstream.calls));
+  approvals.asked = [...store.runs.keys()].reduce((sum, runId) => sum + store.approvalsOf(runId).length, 0);
   const takeovers = workers.reduce((sum, worker) => sum + worker.engine.counts.takeovers, 0);
   return {
     seed,
@@ -162,6 +189,10 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     crashes,
     stops,
     takeovers,
+    approvals,
+    fallbacks: [...store.runs.values()]
+      .flatMap((run) => [...run.steps.values()])
+      .reduce((sum, step) => sum + step.attempts.filter((attempt) => attempt.isFallback === true).length, 0),
     durationMs: time.nowMs - startMs,
   };
 }

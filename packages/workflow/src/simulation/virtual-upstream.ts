@@ -2,6 +2,7 @@ import { ModelCallError, type ModelPlan, type ModelResult, type StepErrorName } 
 import type { CallModelOptions, Models } from '../ports.ts';
 import { stepError } from '../step-failure.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { VirtualRouter } from './virtual-router.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** One call that reached the vendor. */
@@ -12,9 +13,9 @@ export interface UpstreamCall {
   readonly workerId: string;
   /** Nano-USD; 0 when the vendor refused. */
   readonly chargedNanoUsd: number;
+  readonly plan: ModelPlan;
 }
 
-const priceNanoUsdPerToken = 7;
 const failures: readonly StepErrorName[] = [
   'Provider.RateLimited',
   'Provider.Unavailable',
@@ -39,27 +40,29 @@ export class VirtualUpstream {
 
   /** The router as one worker sees it. */
   modelsFor(workerId: string): Models {
+    const router = new VirtualRouter(this.#time, this.#random);
     return {
-      plan: (request) => {
-        if (request.provider === 'unpriced')
-          return { ok: true, plan: { provider: 'unpriced', model: 'm', request, worstCaseNanoUsd: null } };
-        const worstCaseNanoUsd = priceNanoUsdPerToken * ((request.prompt ?? '').length + (request.maxTokens ?? 100));
-        return { ok: true, plan: { provider: 'virtual', model: request.model ?? 'm', request, worstCaseNanoUsd } };
-      },
-      call: (plan, options) => this.#call(workerId, plan, options),
+      plan: (request, previous, options) => router.plan(request, previous, options),
+      call: (plan, options) => this.#call(workerId, router, plan, options),
     };
   }
 
-  #call(workerId: string, plan: ModelPlan, options: CallModelOptions): Promise<ModelResult> {
+  #call(workerId: string, router: VirtualRouter, plan: ModelPlan, options: CallModelOptions): Promise<ModelResult> {
+    if (this.#random.chance(this.#failureRate() / 5)) {
+      router.open(plan.provider);
+      const error = stepError('Provider.RateLimited', 'held back', { isLocal: true, retryAfterMs: 500 });
+      return Promise.reject(new ModelCallError(error));
+    }
     const [runId = '', path = ''] = options.idempotencyKey.split('.');
     const isFailure = this.#random.chance(this.#failureRate());
     const name = this.#random.pick(failures);
+    if (isFailure && this.#random.chance(0.3)) router.open(plan.provider);
     const isHanging = !isFailure && this.#random.chance(this.#failureRate() / 4);
     return new Promise((resolve, reject) => {
       this.#time.after(this.#random.between(1, 20), () => {
         if (options.signal.aborted) return;
         const chargedNanoUsd = isFailure ? 0 : (plan.worstCaseNanoUsd ?? 0);
-        const call: UpstreamCall = { runId, path, atMs: this.#time.nowMs, workerId, chargedNanoUsd };
+        const call: UpstreamCall = { runId, path, atMs: this.#time.nowMs, workerId, chargedNanoUsd, plan };
         this.calls.push(call);
         this.onCall(call);
         if (isHanging) return;

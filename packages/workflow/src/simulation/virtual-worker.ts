@@ -14,6 +14,7 @@ export interface WorldParts {
   readonly store: MemoryStore;
   readonly upstream: VirtualUpstream;
   readonly leaseMs: number;
+  readonly approvalTimeoutMs: number;
   /** Probabilities of the current moment; all zero when the faults are over. */
   readonly faults: () => Faults;
   readonly sendWakes: (wakes: readonly Wake[]) => void;
@@ -56,7 +57,7 @@ export class VirtualWorker {
     this.engine = new Engine(
       {
         store: this.#store(),
-        queue: { wake: (wakes) => this.#wake(wakes), notifyFinished: () => {} },
+        queue: { wake: (wakes) => this.#wake(wakes), notifyReply: () => {} },
         models: { plan: models.plan, call: (plan, options) => this.#whenAwake(() => models.call(plan, options)) },
         clock: {
           nowMs: () => time.nowMs + clockSkewMs,
@@ -66,7 +67,7 @@ export class VirtualWorker {
         log: { ...silentLog, error: (facts, sentence) => parts.onError(facts, sentence) },
         newToken: () => `${id}-${random.between(0, 2 ** 31)}-${random.between(0, 2 ** 31)}`,
       },
-      { workerId: id, leaseMs: parts.leaseMs },
+      { workerId: id, leaseMs: parts.leaseMs, approvalTimeoutMs: parts.approvalTimeoutMs },
     );
     this.engine.start();
   }
