@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { AppError } from '@orchestrator/contracts';
+import { type CustomProviderSchema, readCustomProviders } from './custom-providers.ts';
 import { type Environment, repositoryRoot } from './environment.ts';
 import { nearMatch } from './near-match.ts';
-import { type ProviderSettings, readProviders } from './providers.ts';
+import { type ProviderSettings, readLimits, readProviders } from './providers.ts';
+import { type RoutingConfig, readPriority, readWeights } from './routing.ts';
 import { secretVariables, variables, variablesSchema } from './variables.ts';
 
 /** Where the truth lives. */
@@ -16,8 +18,11 @@ export interface QueueConnectionConfig {
   readonly url: string;
 }
 
-/** Everything the environment decides, checked and frozen. The variables are described in `.env.example`. */
-export interface Config {
+/**
+ * Everything the environment decides, checked and frozen. The variables are described in `.env.example`.
+ * `Custom` is the type of a custom endpoint's description.
+ */
+export interface Config<Custom = unknown> {
   readonly host: string;
   readonly port: number;
   /** Whether `PORT` was given: if not, a taken port may be replaced by the next free one. */
@@ -42,11 +47,18 @@ export interface Config {
   readonly defaultProvider?: string;
   /** By provider id; only providers with at least one setting. */
   readonly providers: Readonly<Record<string, ProviderSettings>>;
+  readonly router: RoutingConfig;
+  /** Endpoints to add to the registry; empty when no schema for them was given. */
+  readonly customProviders: readonly Custom[];
+  /** How long an approval may take, in milliseconds. */
+  readonly approvalTimeoutMs: number;
 }
 
-export interface LoadConfigOptions {
-  /** The registry's provider ids: decide which `<ID>_API_KEY`, `<ID>_BASE_URL` and `<ID>_DEFAULT_MODEL` are read. */
+export interface LoadConfigOptions<Custom> {
+  /** The registry's provider ids: decide which `<ID>_API_KEY`, `<ID>_REQUESTS_PER_MINUTE` and so on are read. */
   readonly providerIds: readonly string[];
+  /** Absent: `ORCHESTRATOR_CUSTOM_PROVIDERS` is not this process's business. */
+  readonly customProviderSchema?: CustomProviderSchema<Custom>;
 }
 
 const prefix = 'ORCHESTRATOR_';
@@ -109,7 +121,10 @@ function invalid(problems: readonly string[]): AppError {
  * @returns a deeply frozen object
  * @throws AppError `invalid-configuration`, whose one-line message names every broken variable and repeats no secret
  */
-export function loadConfig(environment: Environment, options: LoadConfigOptions): Config {
+export function loadConfig<Custom extends { readonly name: string }>(
+  environment: Environment,
+  options: LoadConfigOptions<Custom>,
+): Config<Custom> {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     const trimmed = value?.trim();
@@ -117,7 +132,16 @@ export function loadConfig(environment: Environment, options: LoadConfigOptions)
   }
 
   const problems = unknownVariables(given);
-  const providers = readProviders(given, options.providerIds, problems);
+  const { customProviderSchema } = options;
+  const customProviders =
+    customProviderSchema === undefined
+      ? []
+      : readCustomProviders(given.ORCHESTRATOR_CUSTOM_PROVIDERS, customProviderSchema, options.providerIds, problems);
+  const providerIds = [...options.providerIds, ...customProviders.map(({ name }) => name)];
+  const providers = readProviders(given, providerIds, problems);
+  const limits = readLimits(given, providerIds, problems);
+  const priority = readPriority(given.ORCHESTRATOR_PROVIDER_PRIORITY, providerIds, problems);
+  const weights = readWeights(given.ORCHESTRATOR_PROVIDER_WEIGHTS, providerIds, problems);
   const parsed = variablesSchema.safeParse(given);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -130,6 +154,8 @@ export function loadConfig(environment: Environment, options: LoadConfigOptions)
   const store = readStore(values, problems);
   const queue = readQueue(values, store, problems);
   if (problems.length > 0) throw invalid(problems);
+  const defaultProvider =
+    values.ORCHESTRATOR_DEFAULT_PROVIDER === undefined ? {} : { defaultProvider: values.ORCHESTRATOR_DEFAULT_PROVIDER };
 
   return deepFreeze({
     host: values.HOST,
@@ -148,8 +174,24 @@ export function loadConfig(environment: Environment, options: LoadConfigOptions)
       slot: values.ORCHESTRATOR_WORKER_SLOT,
     },
     workers: values.ORCHESTRATOR_WORKERS,
-    ...(values.ORCHESTRATOR_DEFAULT_PROVIDER === undefined ? {} : { defaultProvider: values.ORCHESTRATOR_DEFAULT_PROVIDER }),
+    ...defaultProvider,
     providers,
+    router: {
+      providers,
+      ...defaultProvider,
+      routingStrategy: values.ORCHESTRATOR_ROUTING_STRATEGY,
+      autoApproveThresholdUSD: values.ORCHESTRATOR_AUTO_APPROVE_THRESHOLD_USD,
+      enableAudit: true as const,
+      enableFallback: values.ORCHESTRATOR_ENABLE_FALLBACK,
+      maxRetries: values.ORCHESTRATOR_MAX_RETRIES,
+      priority,
+      weights,
+      limits,
+      firstTokenTimeoutMs: values.ORCHESTRATOR_FIRST_TOKEN_TIMEOUT_MS,
+      idleTimeoutMs: values.ORCHESTRATOR_STREAM_IDLE_TIMEOUT_MS,
+    },
+    customProviders,
+    approvalTimeoutMs: values.ORCHESTRATOR_APPROVAL_TIMEOUT_MS,
   });
 }
 

@@ -3,13 +3,27 @@ import { z } from 'zod';
 
 const maxDurationMs = 86_400_000;
 
-function integer(range: { readonly min: number; readonly max: number }) {
+/** A whole number in decimal digits. */
+export function integer(range: { readonly min: number; readonly max: number }) {
   return z
     .string()
     .refine((text) => /^\d{1,12}$/.test(text) && Number(text) >= range.min && Number(text) <= range.max, {
       message: `must be a whole number from ${range.min} to ${range.max}`,
     })
     .transform(Number);
+}
+
+function amountUsd(max: number) {
+  return z
+    .string()
+    .refine((text) => /^\d{1,7}(\.\d{1,9})?$/.test(text) && Number(text) <= max, {
+      message: `must be an amount of US dollars from 0 to ${max}, such as 1.00`,
+    })
+    .transform(Number);
+}
+
+function flag() {
+  return z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
 }
 
 function urlWithScheme(schemes: readonly string[]) {
@@ -85,6 +99,35 @@ export const variables = {
   ORCHESTRATOR_WORKER_SLOT: integer({ min: 0, max: 1_023 }).default(0),
   /** Provider that answers steps and requests that name none. Default: the router chooses among those with a key. */
   ORCHESTRATOR_DEFAULT_PROVIDER: z.string().max(64).optional(),
+  /**
+   * How the router orders the providers that can serve a request which names none: `cheapest` (expected cost of this
+   * request, default), `fastest` (live latency), `weighted` (`ORCHESTRATOR_PROVIDER_WEIGHTS`) or `priority`
+   * (`ORCHESTRATOR_PROVIDER_PRIORITY`).
+   */
+  ORCHESTRATOR_ROUTING_STRATEGY: z
+    .enum(['cheapest', 'fastest', 'weighted', 'priority'], { error: 'must be one of cheapest, fastest, weighted, priority' })
+    .default('cheapest'),
+  /** Whether another provider is asked when one fails, `true` (default) or `false`. */
+  ORCHESTRATOR_ENABLE_FALLBACK: flag().default(true),
+  /** Calls after the first one within a try, to the same or another provider. Default 2. */
+  ORCHESTRATOR_MAX_RETRIES: integer({ min: 0, max: 10 }).default(2),
+  /** Provider ids, most wanted first, separated by commas; those not named come after them. */
+  ORCHESTRATOR_PROVIDER_PRIORITY: z.string().max(2_000).optional(),
+  /** Shares of the requests by provider id, such as `a=3,b=1`; those not named weigh 1, and 0 is asked only when all others failed. */
+  ORCHESTRATOR_PROVIDER_WEIGHTS: z.string().max(2_000).optional(),
+  /** A call whose worst case is over this waits for approval, in US dollars. Default 1.00. */
+  ORCHESTRATOR_AUTO_APPROVE_THRESHOLD_USD: amountUsd(1_000_000).default(1),
+  /** How long an approval may take before its step fails, in milliseconds. Default 86400000, a day. */
+  ORCHESTRATOR_APPROVAL_TIMEOUT_MS: integer({ min: 100, max: 7 * maxDurationMs }).default(maxDurationMs),
+  /** Streams: longest wait for the first piece of content, in milliseconds. Default 15000. */
+  ORCHESTRATOR_FIRST_TOKEN_TIMEOUT_MS: integer({ min: 1, max: maxDurationMs }).default(15_000),
+  /** Streams: longest silence between two events, in milliseconds. Default 30000. */
+  ORCHESTRATOR_STREAM_IDLE_TIMEOUT_MS: integer({ min: 1, max: maxDurationMs }).default(30_000),
+  /**
+   * Endpoints of your own that speak the OpenAI chat protocol: a JSON list, or the path of a file with one, relative to
+   * the working directory.
+   */
+  ORCHESTRATOR_CUSTOM_PROVIDERS: z.string().optional(),
   /** The audit log is always on: only `true` is accepted. */
   ORCHESTRATOR_ENABLE_AUDIT: z.literal('true', { error: 'must be true: the audit log cannot be switched off' }).optional(),
 } as const;
@@ -98,4 +141,5 @@ export const secretVariables: ReadonlySet<string> = new Set<VariableName>([
   'SUPABASE_SERVICE_ROLE_KEY',
   'REDIS_URL',
   'QUEUE_DATABASE_URL',
+  'ORCHESTRATOR_CUSTOM_PROVIDERS',
 ]);

@@ -109,7 +109,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
     },
     publish,
     subscribe: (topic, handler) => driver.relay.subscribe(topic, handler),
-    notifyFinished: (replyTo, runId) => notices.add(replyTo, runId),
+    notifyReply: (replyTo, runId) => notices.add(replyTo, runId),
     async ping() {
       await within(driver.ping(), commandTimeoutMs, 'no answer to a ping');
     },

@@ -5,7 +5,8 @@ import { createFinishedNotices } from './finished-notices.ts';
 function setUp() {
   const sent: { topic: string; runIds: readonly string[]; done: () => void }[] = [];
   const notices = createFinishedNotices(
-    (topic, message: RelayMessage) => new Promise<void>((done) => sent.push({ topic, runIds: message.runIds, done })),
+    (topic, message: RelayMessage) =>
+      new Promise<void>((done) => sent.push({ topic, runIds: 'runIds' in message ? message.runIds : [], done })),
   );
   return { sent, notices };
 }

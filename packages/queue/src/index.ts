@@ -1,4 +1,6 @@
 export { createQueue } from './create-queue.ts';
+export { createSharedLimits } from './limits/create-shared-limits.ts';
+export type { LimiterFactory, LimiterOptions, SharedLimits, SharedLimitsOptions } from './limits/shared-limits.ts';
 export type {
   ClockSkew,
   ConsumeOptions,

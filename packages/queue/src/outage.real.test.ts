@@ -39,7 +39,7 @@ describe.each(['redis', 'postgres'] as const)('queue on %s while its server fail
     await expect(queue.ping()).rejects.toMatchObject(unavailable);
     await expect(queue.depth('generate')).rejects.toMatchObject(unavailable);
     await queue.publish('control', { type: 'cancel-requested', runIds: [randomUUID()] });
-    queue.notifyFinished('replies:nobody', randomUUID());
+    queue.notifyReply('replies:nobody', randomUUID());
     await expect.poll(() => queue.metrics().relayDropped).toBe(2);
     await fixture.server.start();
     const { jobs } = record(queue);

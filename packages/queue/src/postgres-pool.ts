@@ -14,14 +14,17 @@ export interface QueuePoolOptions {
   /** A query without an answer for this long gives its connection up, in milliseconds. */
   readonly queryTimeoutMs: number;
   readonly onError: (error: unknown) => void;
+  /** Settings of every session, as `name=value`. @defaultValue BullMQ's search path */
+  readonly settings?: readonly string[];
 }
 
 /** @throws AppError `invalid-configuration` when the URL can't be used for a queue */
 export function createQueuePool(options: QueuePoolOptions): pg.Pool {
   const { connectionString, sessionOptions } = splitSessionOptions(options.url);
+  const settings = options.settings ?? [`search_path=${schema}`];
   const pool = new pg.Pool({
     connectionString,
-    options: `${sessionOptions} -c search_path=${schema}`.trim(),
+    options: [sessionOptions, ...settings.map((setting) => `-c ${setting}`)].join(' ').trim(),
     application_name: 'orchestrator-queue',
     max: options.size,
     keepAlive: true,

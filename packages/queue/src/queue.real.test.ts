@@ -250,9 +250,9 @@ describe.each(['redis', 'postgres'] as const)('queue on %s', (type) => {
     const [worker, api] = await Promise.all([fixture.openQueue(), fixture.openQueue()]);
     const topic = `replies:${randomUUID()}`;
     const received = createRecorder<string[]>();
-    await api.subscribe(topic, (message) => received.record(message.runIds));
+    await api.subscribe(topic, (message) => received.record('runIds' in message ? message.runIds : []));
     const runIds = Array.from({ length: 25_000 }, () => randomUUID());
-    for (const runId of runIds) worker.notifyFinished(topic, runId);
+    for (const runId of runIds) worker.notifyReply(topic, runId);
     await received.until((items) => items.flat().length >= runIds.length);
     expect(received.items.map((ids) => ids.length)).toEqual([10_000, 10_000, 5_000]);
     expect(received.items.flat()).toEqual(runIds);

@@ -114,8 +114,8 @@ export interface Queue {
    * @throws AppError `queue-unavailable` when the server can't take the subscription now
    */
   subscribe(topic: string, handler: (message: RelayMessage) => void): Promise<() => Promise<void>>;
-  /** Tells the process behind `replyTo` that a run is finished: one message per flush and topic. Never throws. */
-  notifyFinished(replyTo: string, runId: string): void;
+  /** Tells the process behind `replyTo` to look at a run (finished, or waiting for an approval): one message per flush and topic. Never throws. */
+  notifyReply(replyTo: string, runId: string): void;
   /** @throws AppError `queue-unavailable` */
   ping(): Promise<void>;
   /** @throws AppError `queue-unavailable` */

@@ -11,7 +11,7 @@ import { queueUnavailable } from './within.ts';
 /** A socket that sends nothing for this long while commands wait is dead; longer than any blocking read (10 s). */
 const socketTimeoutMs = 15_000;
 
-const connectionOptions = {
+export const redisConnectionOptions = {
   keepAlive: 10_000,
   socketTimeout: socketTimeoutMs,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), 1_000),
@@ -21,13 +21,13 @@ export async function createRedisDriver(options: DriverOptions): Promise<QueueDr
   const { prefix, report } = options;
   // A command is refused at once while there is no connection, instead of waiting for one.
   const client = new Redis(options.url, {
-    ...connectionOptions,
+    ...redisConnectionOptions,
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
   });
   try {
-    await connect(client, options.connectTimeoutMs);
+    await connectRedis(client, options.connectTimeoutMs);
     await assertRedisIsSafe(client);
   } catch (error) {
     client.disconnect();
@@ -72,7 +72,7 @@ export async function createRedisDriver(options: DriverOptions): Promise<QueueDr
 }
 
 /** Waits for the first working connection. Wrong credentials are reported at once: waiting won't cure them. */
-async function connect(client: Redis, timeoutMs: number): Promise<void> {
+export async function connectRedis(client: Redis, timeoutMs: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let lastError: unknown;
     const timer = setTimeout(() => reject(queueUnavailable('Redis can not be reached', lastError)), timeoutMs);
@@ -109,7 +109,7 @@ function trackDuplicates(client: Redis): Redis[] {
 }
 
 async function openRedisWorkers(options: OpenWorkersOptions, { url, prefix }: DriverOptions): Promise<WorkerSet> {
-  const client = new Redis(url, { ...connectionOptions, maxRetriesPerRequest: null });
+  const client = new Redis(url, { ...redisConnectionOptions, maxRetriesPerRequest: null });
   client.on('error', options.onError);
   const connections = trackDuplicates(client);
   const workers = options.concurrencies.map((concurrency) => {
