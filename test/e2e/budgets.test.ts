@@ -1,3 +1,4 @@
+import type { RunResponse } from '@orchestrator/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failOnLeakedProcesses } from '../support/processes.ts';
 import { type Installation, startInstallation } from './support/installation.ts';
@@ -51,7 +52,7 @@ describe('maxCostUSD', () => {
     expect(job).toMatchObject({ maxCostUSD: 0.0015, reservedUSD: 0 });
   });
 
-  it('refuses a model whose price nobody knows; without a limit it is called', async () => {
+  it('refuses a model whose price nobody knows; without a limit somebody has to agree', async () => {
     const unknown = { model: 'gpt-of-tomorrow' };
     for (const [marker, fields, runFields] of [
       ['price-step', { ...unknown, maxCostUSD: 1_000 }, {}],
@@ -64,7 +65,11 @@ describe('maxCostUSD', () => {
       });
       expect(callsOf(installation.upstream, marker)).toHaveLength(0);
     }
-    const unlimited = await run([ask('a', 'price-free', unknown)]);
+    const answer = await installation.api.post('/api/workflows/run', { workflow: workflow([ask('a', 'price-free', unknown)]) });
+    expect(answer.status).toBe(202);
+    const { runId, approval } = answer.body as RunResponse;
+    await installation.api.send('POST', approval?.links.approve ?? '');
+    const unlimited = await installation.api.finished(runId);
     expect(unlimited).toMatchObject({ status: 'completed', steps: [{ attempts: [{ costBasis: 'none' }] }] });
     expect(unlimited.steps[0]?.attempts[0]?.warnings).toEqual([expect.stringMatching(/No price is known/)]);
   });

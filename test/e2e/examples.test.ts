@@ -43,7 +43,9 @@ describe('with keys', () => {
   let installation: Installation;
   beforeAll(async () => {
     const rules = [{ promptIncludes: 'Generate content', fault: { type: 'status' as const, status: 503 } }];
-    installation = await startInstallation({ script: { rules, recordRequests: true } });
+    // One call for each try, so that the calls of the example's own retries can be counted.
+    const env = { ORCHESTRATOR_MAX_RETRIES: '0' };
+    installation = await startInstallation({ script: { rules, recordRequests: true }, env });
   });
   afterAll(() => installation?.dispose());
 
@@ -89,7 +91,7 @@ describe('with keys', () => {
     expect(run).toMatchObject({ success: false, status: 'failed', totalCostUSD: 0 });
     expect(run.error).toMatchObject({
       name: 'Provider.InvalidRequest',
-      message: expect.stringMatching(/"perplexity" is not part/),
+      message: expect.stringMatching(/perplexity has no API key: set PERPLEXITY_API_KEY/),
     });
   });
 });

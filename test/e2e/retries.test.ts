@@ -3,7 +3,7 @@ import { failOnLeakedProcesses } from '../support/processes.ts';
 import type { Fault } from '../support/upstream/script.ts';
 import { type Installation, startInstallation } from './support/installation.ts';
 import { callsOf, gapsMs } from './support/ledger.ts';
-import { ask, workflow } from './support/workflows.ts';
+import { ask as askOpenAi, workflow } from './support/workflows.ts';
 
 failOnLeakedProcesses();
 
@@ -39,6 +39,12 @@ const failures: readonly (readonly [marker: string, fault: Fault, name: string])
   ['syntax', { type: 'malformed-json' }, 'Provider.Unavailable'],
 ];
 
+/** Runs that wait for an hour, each at a provider of its own. */
+const hours = Array.from({ length: 8 }, (_, index) => `hour-${index}`);
+
+/** Each marker is a provider of its own, so that no failure opens a circuit or starts a cool-down for another test. */
+const ask = (id: string, marker: string, fields: object = {}) => askOpenAi(id, marker, { provider: marker, ...fields });
+
 let installation: Installation;
 beforeAll(async () => {
   const fails = (marker: string, fault: Fault, times?: number) => ({
@@ -51,7 +57,7 @@ beforeAll(async () => {
     fails('fixed', status(503)),
     fails('mends', status(503), 2),
     fails('grows', status(500)),
-    fails('hour', status(500)),
+    ...hours.map((marker) => fails(marker, status(500))),
     fails('soon', status(429, { headers: { 'retry-after-ms': '900' } }), 1),
     fails('later', status(429, { headers: { 'retry-after': '3600' } })),
     fails('ignored', status(429, { headers: { 'retry-after': '3600' } }), 1),
@@ -61,7 +67,12 @@ beforeAll(async () => {
     fails('stuck', { type: 'hang', at: 'before-headers' }),
     fails('endless', { type: 'hang', at: 'in-body' }),
   ];
-  installation = await startInstallation({ script: { rules } });
+  installation = await startInstallation({
+    script: { rules },
+    customProviders: [...new Set(rules.map(({ promptIncludes }) => promptIncludes.slice(2, -2)))],
+    // One call for each try: the retries here are those of the workflow.
+    env: { ORCHESTRATOR_MAX_RETRIES: '0' },
+  });
 });
 afterAll(() => installation?.dispose());
 
@@ -70,7 +81,7 @@ const run = (steps: readonly object[], fields: object = {}) => installation.api.
 describe('error names', () => {
   it.concurrent.each(failures)('%s', async (marker, _fault, name) => {
     const result = await run([ask('a', marker)]);
-    expect(result).toMatchObject({ success: false, status: 'failed', error: { name, provider: 'openai', attempt: 1 } });
+    expect(result).toMatchObject({ success: false, status: 'failed', error: { name, provider: marker, attempt: 1 } });
     expect(callsOf(installation.upstream, marker)).toHaveLength(1);
   });
 });
@@ -104,8 +115,11 @@ describe('retry', () => {
   });
 
   it.concurrent('spreads waits evenly with jitter; a long one holds no worker', async () => {
+    const unused = [...hours];
     const dueInMs = async (retry: object) => {
-      const jobId = await installation.api.submit(workflow([ask('a', 'hour', { retry: { delayMs: 3_600_000, ...retry } })]));
+      const jobId = await installation.api.submit(
+        workflow([ask('a', unused.pop() ?? '', { retry: { delayMs: 3_600_000, ...retry } })]),
+      );
       const job = await installation.api.jobWhen(jobId, ({ status: state }) => state === 'waiting');
       await installation.api.cancel(jobId);
       const [step] = job.steps;
@@ -187,7 +201,7 @@ describe('timeouts', () => {
   });
 
   it.concurrent('end a generate call with 504', async () => {
-    const request = { prompt: '[[stuck-generate]]', provider: 'openai', maxTokens: 9, timeoutMs: 300 };
+    const request = { prompt: '[[stuck-generate]]', provider: 'stuck-generate', maxTokens: 9, timeoutMs: 300 };
     const answer = await installation.api.post('/api/ai/generate', request);
     expect(answer.status).toBe(504);
     expect(answer.body).toMatchObject({ code: 'run-failed', error: { name: 'Run.Timeout' } });

@@ -57,4 +57,23 @@ describe('a process refuses to start, in one clear line,', () => {
       expect(line).not.toContain(secret);
     }
   });
+
+  it.concurrent('with routing settings that make no sense', async () => {
+    const secret = 'hunter2hunter2';
+    const env = {
+      ORCHESTRATOR_PROVIDER_PRIORITY: 'openai,opnai',
+      ORCHESTRATOR_PROVIDER_WEIGHTS: 'groq=much',
+      ORCHESTRATOR_AUTO_APPROVE_THRESHOLD_USD: 'cheap',
+      OPENAI_REQUESTS_PER_MINUTE: '0',
+      ORCHESTRATOR_CUSTOM_PROVIDERS: JSON.stringify([{ name: 'own', baseUrl: 'ftp://own', apiKey: secret, models: [] }]),
+    };
+    for (const entry of [api, worker]) {
+      const line = await refusal(entry, env);
+      for (const name of Object.keys(env)) expect(line).toContain(name);
+      expect(line).toContain('did you mean openai?');
+      expect(line).toContain('ORCHESTRATOR_CUSTOM_PROVIDERS[0].baseUrl: must be an http or https URL');
+      expect(line).not.toContain(secret);
+      expect(await refusal(entry, { ORCHESTRATOR_DEFAULT_PROVIDER: 'opnai' })).toMatch(/Did you mean "openai"\?/);
+    }
+  });
 });

@@ -17,7 +17,11 @@ describe.each(backends())('with the queue on %s', (backend) => {
       promptIncludes: '[[limited]]',
       fault: { type: 'status' as const, status: 429, headers: { 'retry-after': '7' } },
     };
-    installation = await startInstallation({ backend, script: { rules: [slow, failing], recordRequests: true } });
+    installation = await startInstallation({
+      backend,
+      script: { rules: [slow, failing], recordRequests: true },
+      env: { ORCHESTRATOR_MAX_RETRIES: '0' },
+    });
   });
   afterAll(() => installation?.dispose());
 
@@ -38,7 +42,7 @@ describe.each(backends())('with the queue on %s', (backend) => {
     const body = answer.body as GenerateResponse;
     const [call] = callsOf(installation.upstream, 'plain');
     expect(Object.keys(body).sort()).toEqual(
-      ['content', 'costUSD', 'latencyMs', 'model', 'provider', 'requestId', 'success', 'usage'].sort(),
+      ['content', 'costUSD', 'finishReason', 'latencyMs', 'model', 'provider', 'requestId', 'success', 'usage'].sort(),
     );
     expect(body).toMatchObject({
       success: true,

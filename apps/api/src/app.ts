@@ -2,21 +2,31 @@ import { AppError } from '@orchestrator/contracts';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { ApiContext } from './context.ts';
+import { circuitsTopic, createCircuitReports } from './health/circuit-reports.ts';
 import { createErrorHandler } from './http/error-handler.ts';
 import { loopbackGuard } from './http/loopback-guard.ts';
 import { createRequestStart } from './http/request-start.ts';
 import { addRoute, type Route } from './http/route.ts';
 import { type ApiMetrics, createRequestCounter } from './metrics.ts';
 import type { ApiDeps } from './ports.ts';
+import { approveApprovalRoute } from './routes/approve-approval.ts';
 import { cancelJobRoute } from './routes/cancel-job.ts';
 import { createWorkflowRoute } from './routes/create-workflow.ts';
+import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
+import { getApprovalRoute } from './routes/get-approval.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { livezRoute, readyzRoute } from './routes/health.ts';
+import { listApprovalsRoute } from './routes/list-approvals.ts';
+import { listModelsRoute } from './routes/list-models.ts';
+import { listProvidersRoute } from './routes/list-providers.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { listWorkflowsRoute } from './routes/list-workflows.ts';
+import { providerHealthRoute } from './routes/provider-health.ts';
+import { rejectApprovalRoute } from './routes/reject-approval.ts';
 import { runWorkflowRoute } from './routes/run-workflow.ts';
 import { validateWorkflowRoute } from './routes/validate-workflow.ts';
+import { createRequestForecast } from './runs/check-request.ts';
 import { createDefinitionCheck } from './runs/definitions.ts';
 import { keepSubscribed, replyTopic } from './runs/reply-subscription.ts';
 import { createRunWaiter } from './runs/run-waiter.ts';
@@ -32,6 +42,10 @@ export interface Api {
 function routesOf(context: ApiContext): Route[] {
   return [
     generateRoute(context),
+    estimateRoute(context),
+    listModelsRoute(context),
+    listProvidersRoute(context),
+    providerHealthRoute(context),
     runWorkflowRoute(context),
     createWorkflowRoute(context),
     listWorkflowsRoute(context),
@@ -39,6 +53,10 @@ function routesOf(context: ApiContext): Route[] {
     validateWorkflowRoute(context),
     getJobRoute(context),
     cancelJobRoute(context),
+    listApprovalsRoute(context),
+    getApprovalRoute(context),
+    approveApprovalRoute(context),
+    rejectApprovalRoute(context),
     livezRoute(),
     readyzRoute(context),
   ];
@@ -51,9 +69,15 @@ export function createApp(deps: ApiDeps): Api {
   const waiter = createRunWaiter(deps);
   const counter = createRequestCounter();
   const replyTo = replyTopic(deps.nodeId);
-  const context: ApiContext = { ...deps, waiter, checkDefinition: createDefinitionCheck(deps.validateWorkflow), replyTo };
+  const circuitReports = createCircuitReports(deps.clock);
+  const checkDefinition = createDefinitionCheck(deps.validateWorkflow);
+  const forecastRequest = createRequestForecast(deps.router);
+  const context: ApiContext = { ...deps, waiter, checkDefinition, replyTo, circuitReports, forecastRequest };
   const unsubscribe = keepSubscribed(deps, replyTo, (message) => {
     if (message.type === 'runs-finished') waiter.onFinished(message.runIds);
+  });
+  const unsubscribeReports = keepSubscribed(deps, circuitsTopic, (message) => {
+    if (message.type === 'circuits') circuitReports.add(message);
   });
 
   const app = express();
@@ -76,7 +100,7 @@ export function createApp(deps: ApiDeps): Api {
     async close() {
       app.locals.isClosing = true;
       waiter.close();
-      await unsubscribe();
+      await Promise.all([unsubscribe(), unsubscribeReports()]);
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { JsonObject } from '@orchestrator/contracts';
+import type { CircuitReports } from './health/circuit-reports.ts';
 import type { ApiDeps } from './ports.ts';
+import type { RequestForecast } from './runs/check-request.ts';
 import type { CheckedDefinition } from './runs/definitions.ts';
 import type { RunWaiter } from './runs/run-waiter.ts';
 
@@ -9,4 +11,6 @@ export interface ApiContext extends ApiDeps {
   readonly checkDefinition: (document: JsonObject) => CheckedDefinition;
   /** The relay topic on which this process hears of finished runs. */
   readonly replyTo: string;
+  readonly circuitReports: CircuitReports;
+  readonly forecastRequest: RequestForecast;
 }

@@ -1,6 +1,8 @@
+import { createCustomProvider, customProviderSchema, providerIds, providers, sandbox } from '@orchestrator/adapters';
 import { createLogger, loadConfig, rateLimitedLog, readEnvironment, requireConnections } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
 import { createQueue } from '@orchestrator/queue';
+import { RouterEngine } from '@orchestrator/router';
 import { createStore } from '@orchestrator/store';
 import { createProcessMetrics, reportMetrics } from '@orchestrator/telemetry';
 import { validateWorkflow } from '@orchestrator/workflow';
@@ -15,8 +17,7 @@ const invalidConfigurationExitCode = 78;
 const shutdownMs = 9_000;
 
 async function start(): Promise<void> {
-  // No provider settings are read here: the API calls no model.
-  const config = loadConfig(readEnvironment(), { providerIds: [] });
+  const config = loadConfig(readEnvironment(), { providerIds, customProviderSchema });
   const connections = requireConnections(config);
   const logger = createLogger({ name: 'api', level: config.logLevel });
   const limited = rateLimitedLog(logger);
@@ -27,12 +28,21 @@ async function start(): Promise<void> {
     error: (facts, sentence) => logger.error(facts, sentence),
   };
 
+  const custom = config.customProviders.map(createCustomProvider);
+  const registry = [...providers, ...custom];
+  // It answers questions about providers and their health; the workers make the calls.
+  const router = new RouterEngine({ ...config.router, registry, log });
+  const knownProviders = [...registry, sandbox].map(({ id }) => id);
   const store = createStore({ connection: connections.store });
   const queue = await createQueue({ backend: connections.queue, log });
   const api = createApp({
     store,
     queue,
-    validateWorkflow,
+    router,
+    customProviderIds: new Set(custom.map(({ id }) => id)),
+    approvalThresholdUSD: config.router.autoApproveThresholdUSD,
+    approvalTimeoutMs: config.approvalTimeoutMs,
+    validateWorkflow: (document) => validateWorkflow(document, { knownProviders }),
     clock: systemClock,
     newId,
     log,

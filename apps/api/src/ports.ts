@@ -1,7 +1,12 @@
 import type {
   AcceptResult,
+  ApprovalDecision,
+  ApprovalPage,
+  ApprovalRecord,
+  DecideApprovalResult,
   Issue,
   JsonObject,
+  ListApprovalsQuery,
   NewRun,
   RelayMessage,
   RunSnapshot,
@@ -11,6 +16,7 @@ import type {
   Wake,
   WorkflowDefinition,
 } from '@orchestrator/contracts';
+import type { RouterEngine } from '@orchestrator/router';
 
 /** What saving a workflow came to; `immutable`: this version has been run with another definition. */
 export type SaveWorkflowResult = {
@@ -48,8 +54,20 @@ export interface ApiStore {
     readonly tenantId: string;
     readonly limit: number;
   }): Promise<{ readonly total: number; readonly workflows: readonly SavedWorkflow[] }>;
+  /** Newest first. */
+  listApprovals(query: ListApprovalsQuery): Promise<ApprovalPage>;
+  /** Null when it is unknown, or another tenant's. */
+  getApproval(tenantId: string, approvalId: string): Promise<ApprovalRecord | null>;
+  /** Decides once; the run is queued again in the same transaction. */
+  decideApproval(decision: ApprovalDecision): Promise<DecideApprovalResult>;
   ping(): Promise<unknown>;
 }
+
+/** What the API asks of the router: names, prices and health. It makes no model call. */
+export type ApiRouter = Pick<
+  RouterEngine,
+  'checkNames' | 'checkServable' | 'estimateAll' | 'plan' | 'providersInfo' | 'models' | 'health'
+>;
 
 /** The part of the queue that the API uses. Everything sent here may be lost. */
 export interface ApiQueue {
@@ -91,6 +109,13 @@ export interface Log {
 export interface ApiDeps {
   readonly store: ApiStore;
   readonly queue: ApiQueue;
+  readonly router: ApiRouter;
+  /** Providers of the router that the configuration added. */
+  readonly customProviderIds: ReadonlySet<string>;
+  /** A call whose worst case is over this waits for approval, US dollars. */
+  readonly approvalThresholdUSD: number;
+  /** How long an approval may take, in milliseconds. */
+  readonly approvalTimeoutMs: number;
   readonly validateWorkflow: ValidateWorkflow;
   readonly clock: Clock;
   /** A new UUIDv7. */

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { type CustomProvider, createCustomProvider, providers } from '@orchestrator/adapters';
 import type { Config, Logger, QueueConnectionConfig, StoreConnectionConfig } from '@orchestrator/config';
-import { createQueue, type Queue } from '@orchestrator/queue';
-import { createModels } from '@orchestrator/router';
+import { createQueue, createSharedLimits, type Queue } from '@orchestrator/queue';
+import { RouterEngine } from '@orchestrator/router';
 import { createStore, type Store } from '@orchestrator/store';
 import { Engine } from '@orchestrator/workflow';
+import { reportCircuits } from './report-circuits.ts';
 import { systemClock } from './system-clock.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
 
 export interface WorkerOptions {
-  readonly config: Config;
+  readonly config: Config<CustomProvider>;
   readonly store: StoreConnectionConfig;
   readonly queue: QueueConnectionConfig;
   readonly log: Logger;
@@ -18,6 +20,8 @@ export interface WorkerOptions {
 /** A running worker process's parts. */
 export interface Worker {
   readonly workerId: string;
+  /** Ids of the providers it can call. */
+  readonly providers: readonly string[];
   metrics(): WorkerMetrics;
   /**
    * Takes no more work, lets attempts in flight end, gives the rest back, closes every connection.
@@ -39,12 +43,15 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const workerId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
   const store: Store = createStore({ connection: options.store, leaseMs });
   const queue: Queue = await createQueue({ backend: options.queue, log });
-  const models = createModels({
-    providers: config.providers,
-    ...(config.defaultProvider !== undefined && { defaultProvider: config.defaultProvider }),
+  const limits = await createSharedLimits({ backend: options.queue, log });
+  const models = new RouterEngine({
+    ...config.router,
+    registry: [...providers, ...config.customProviders.map(createCustomProvider)],
+    limiterFactory: limits.factory,
+    log,
   });
   const ports = { store, queue, models, clock: systemClock, random: Math.random, log, newToken: () => randomUUID() };
-  const engine = new Engine(ports, { workerId, leaseMs });
+  const engine = new Engine(ports, { workerId, leaseMs, approvalTimeoutMs: config.approvalTimeoutMs });
 
   const maintain = (): void => {
     store.maintain().catch((error: unknown) => log.warn({ error }, 'the store could not be maintained'));
@@ -54,6 +61,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   await queue.subscribe(controlTopic, (message) => {
     if (message.type === 'cancel-requested') engine.cancel(message.runIds);
   });
+  const stopReports = reportCircuits({ router: models, queue, workerId });
   engine.start();
   const consumers = [
     queue.consume({ kind: 'generate', concurrency: generateConcurrency, handler: (job) => engine.handleWake(job) }),
@@ -63,13 +71,15 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
 
   return {
     workerId,
+    providers: models.providersInfo().flatMap(({ name, isConfigured }) => (isConfigured ? [name] : [])),
     metrics: createWorkerMetrics({ engine, store, queue }),
     async stop(softMs) {
       clearInterval(maintenance);
+      stopReports();
       const closing = consumers.map((consumer) => consumer.close({ deadlineMs: softMs + releaseMs }));
       await engine.drain(softMs);
       await Promise.all(closing);
-      await queue.close();
+      await Promise.all([queue.close(), limits.close()]);
       await store.close();
     },
   };

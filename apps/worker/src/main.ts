@@ -1,4 +1,4 @@
-import { providerIds } from '@orchestrator/adapters';
+import { customProviderSchema, providerIds } from '@orchestrator/adapters';
 import { createLogger, loadConfig, readEnvironment, requireConnections } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
 import { reportMetrics } from '@orchestrator/telemetry';
@@ -16,7 +16,7 @@ function refuse(error: unknown): never {
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig(readEnvironment(), { providerIds });
+  const config = loadConfig(readEnvironment(), { providerIds, customProviderSchema });
   const connections = requireConnections(config);
   const log = createLogger({ name: 'worker', level: config.logLevel });
   let worker: Worker | undefined;
@@ -45,10 +45,7 @@ async function main(): Promise<void> {
   worker = await createWorker({ config, ...connections, log });
   reportMetrics(log, worker.metrics);
   log.info({ workerId: worker.workerId, ...config.worker }, 'ready');
-  process.send?.({
-    type: 'ready',
-    providers: Object.keys(config.providers).filter((id) => config.providers[id]?.apiKey !== undefined),
-  });
+  process.send?.({ type: 'ready', providers: worker.providers });
 }
 
 main().catch(refuse);

@@ -22,6 +22,10 @@ export interface InstallationOptions {
   readonly workers?: number;
   /** What the vendors do. Absent: no provider has a key, so the sandbox answers. */
   readonly script?: ScriptInput;
+  /** Endpoints of one's own that the upstream serves, by name: circuits and cool-downs of one never touch another. */
+  readonly customProviders?: readonly string[];
+  /** Which processes have the vendors' keys. @defaultValue `workers` */
+  readonly keysOf?: 'workers' | 'all';
   /** More environment of every process. */
   readonly env?: Readonly<Record<string, string>>;
   /** A server of the test's own, instead of a database on the shared one. */
@@ -38,6 +42,7 @@ export interface Installation {
   /** The first worker; throws when there is none. */
   readonly worker: NodeProcess;
   readonly upstream: Upstream;
+  readonly databaseUrl: string;
   dispose(): Promise<void>;
 }
 
@@ -54,7 +59,13 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     const upstream = await startUpstream({ script: options.script ?? {} });
     undo.push(() => upstream.close());
 
-    const connections = { SUPABASE_DB_URL: databaseUrl, ...(redis !== null && { REDIS_URL: redis.url }), ...options.env };
+    const custom = (options.customProviders ?? []).map((name) => customProvider(name, upstream));
+    const connections = {
+      SUPABASE_DB_URL: databaseUrl,
+      ...(redis !== null && { REDIS_URL: redis.url }),
+      ...(custom.length > 0 && { ORCHESTRATOR_CUSTOM_PROVIDERS: JSON.stringify(custom) }),
+      ...options.env,
+    };
     const processes: NodeProcess[] = [];
     const workers: NodeProcess[] = [];
     undo.push(() => Promise.all(processes.map((each) => each.kill('SIGKILL'))));
@@ -63,8 +74,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       processes.push(started);
       return started;
     };
+    const keys = options.script === undefined ? {} : vendorVariables(upstream);
+    const apiKeys = options.keysOf === 'all' ? keys : {};
     const startWorker = async () => {
-      const keys = options.script === undefined ? {} : vendorVariables(upstream);
       const worker = start('apps/worker/src/main.ts', { ORCHESTRATOR_WORKER_SLOT: String(workers.length), ...keys });
       workers.push(worker);
       await worker.waitForLog((entry) => entry.msg === 'ready');
@@ -74,7 +86,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       const { url } = await apiProcess.waitForLog((entry) => entry.msg === 'API listening');
       return createClient(String(url));
     };
-    const apiProcesses = Array.from({ length: options.apis ?? 1 }, () => start('apps/api/src/main.ts', { PORT: '0' }));
+    const apiProcesses = Array.from({ length: options.apis ?? 1 }, () =>
+      start('apps/api/src/main.ts', { PORT: '0', ...apiKeys }),
+    );
     const [apis] = await Promise.all([
       Promise.all(apiProcesses.map(startApi)),
       Promise.all(Array.from({ length: options.workers ?? 1 }, startWorker)),
@@ -92,6 +106,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
         return worker;
       },
       upstream,
+      databaseUrl,
       dispose,
     };
   } catch (error) {
@@ -113,4 +128,10 @@ function vendorVariables(upstream: Upstream): Record<string, string> {
     ANTHROPIC_API_KEY: 'sk-ant-test',
     ANTHROPIC_BASE_URL: upstream.baseUrl('anthropic'),
   };
+}
+
+/** Prices of gpt-4o-mini, so that the upstream's charges can be compared. */
+function customProvider(name: string, upstream: Upstream): object {
+  const model = { model: 'gpt-4o-mini', inputPer1M: 0.15, cachedInputPer1M: 0.075, outputPer1M: 0.6 };
+  return { name, baseUrl: upstream.baseUrl(name, 'https://own.invalid/v1'), models: [model] };
 }

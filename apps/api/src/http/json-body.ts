@@ -10,9 +10,14 @@ export interface JsonBody {
   readonly issues: readonly Issue[];
 }
 
+/** Whether the headers announce a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 function checkHeaders(request: IncomingMessage): void {
-  const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = request.headers;
-  if (type === undefined && request.headers['transfer-encoding'] === undefined && Number(length ?? 0) === 0) {
+  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
+  if (type === undefined && !hasBody(request)) {
     throw new AppError('invalid-json', 'The body is empty.');
   }
   if (type === undefined || !isJsonMediaType(type)) {

@@ -1,7 +1,7 @@
 import { AppError, type Issue, jsonPointer, validationError } from '@orchestrator/contracts';
 import type { Express, Request, Response } from 'express';
 import { inspectJson } from './inspect-json.ts';
-import { type JsonBody, readJsonBody } from './json-body.ts';
+import { hasBody, type JsonBody, readJsonBody } from './json-body.ts';
 import { type Reply, sendReply } from './reply.ts';
 import { checkSchema, type Schema } from './schema.ts';
 
@@ -26,6 +26,8 @@ export interface Route {
   readonly path: string;
   /** Given: the route takes a JSON body of at most this size. */
   readonly bodyLimitBytes?: number;
+  /** No body counts as `{}`. @defaultValue false */
+  readonly isBodyOptional?: boolean;
   /** `none`: any parameter is an error. `own`: the route checks it. @defaultValue 'none' */
   readonly query?: 'none' | 'own';
   handle(call: Call): Promise<Reply> | Reply;
@@ -64,12 +66,17 @@ function abortWhenGone(response: Response): AbortSignal {
   return controller.signal;
 }
 
+async function readBodyOf(route: Route, request: Request): Promise<JsonBody> {
+  if (route.bodyLimitBytes === undefined) return { value: null, issues: [] };
+  if (route.isBodyOptional === true && !hasBody(request)) return { value: {}, issues: [] };
+  return readJsonBody(request, route.bodyLimitBytes);
+}
+
 async function answer(route: Route, request: Request, response: Response): Promise<void> {
   response.locals.route = `${route.method} ${route.path}`;
   const gone = abortWhenGone(response);
   if (route.query !== 'own') refuseQuery(request.query);
-  const body =
-    route.bodyLimitBytes === undefined ? { value: null, issues: [] } : await readJsonBody(request, route.bodyLimitBytes);
+  const body = await readBodyOf(route, request);
   const reply = await route.handle({
     requestId: response.locals.requestId as string,
     path: route.path,

@@ -46,6 +46,7 @@ function toIssues(issue: SchemaIssue, root: unknown): Issue[] {
     }));
   }
   if (issue.code === 'invalid_type' && isMissing(root, issue.path)) return [{ pointer, code: 'required', message: 'is missing' }];
+  if (issue.code === 'custom' && isMissing(root, issue.path)) return [{ pointer, code: 'required', message: issue.message }];
   return [{ pointer, code: ruleNames[issue.code] ?? 'invalid', message: issue.message }];
 }
 

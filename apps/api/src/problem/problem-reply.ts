@@ -1,4 +1,4 @@
-import type { AppError, Issue, Problem, StepError } from '@orchestrator/contracts';
+import type { AppError, Issue, Problem, RoutingView, StepError } from '@orchestrator/contracts';
 import type { Reply } from '../http/reply.ts';
 import { statusByCode, titleByCode } from './problem-kinds.ts';
 
@@ -21,7 +21,8 @@ export function problemReply(error: AppError, requestId: string): Reply {
   // Only a failed model call brings its own status: the store's errors carry what their transport answered, 0 for nothing.
   const status = code === 'run-failed' && typeof details.status === 'number' ? details.status : statusByCode[code];
   const isDefect = status === 500;
-  const isUnavailable = status === 503;
+  // A key that is missing does not come by waiting.
+  const isUnavailable = status === 503 && code !== 'no-provider';
   const issues = details.issues as readonly Issue[] | undefined;
   const retryAfterMs = error.retryAfterMs ?? (isUnavailable ? unavailableRetryAfterMs : undefined);
   const body: ProblemBody = {
@@ -37,6 +38,7 @@ export function problemReply(error: AppError, requestId: string): Reply {
     ...(issues === undefined ? {} : { errors: issues.slice(0, maxListedIssues) }),
     ...(typeof details.jobId === 'string' ? { jobId: details.jobId } : {}),
     ...(details.error === undefined ? {} : { error: details.error as StepError }),
+    ...(details.routing === undefined ? {} : { routing: details.routing as RoutingView }),
     ...(details.checks === undefined ? {} : { checks: details.checks }),
   };
   return {

@@ -1,4 +1,6 @@
 import { AppError, type BuiltInStepErrorName, type RunSnapshot, type StepError } from '@orchestrator/contracts';
+import { omitUndefined } from '../omit-undefined.ts';
+import { toRoutingView } from '../views/routing-view.ts';
 
 /** HTTP status that a failed `generate` call answers: an error name that is missing here does not compile. */
 const statusByErrorName = {
@@ -21,8 +23,8 @@ const statusByErrorName = {
   'Http.4xx': 502,
   'Http.5xx': 502,
   'Http.Network': 502,
-  'Approval.Rejected': 502,
-  'Approval.Expired': 502,
+  'Approval.Rejected': 403,
+  'Approval.Expired': 504,
   'Switch.NoMatch': 502,
   'Child.Failed': 502,
   'Worker.Lost': 502,
@@ -47,6 +49,11 @@ export function runFailure(snapshot: RunSnapshot): AppError {
   return new AppError('run-failed', error.message, {
     retryable: error.retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    details: { error, jobId: snapshot.runId, status: statusOfRunFailure(error) },
+    details: omitUndefined({
+      error,
+      jobId: snapshot.runId,
+      status: statusOfRunFailure(error),
+      routing: toRoutingView(snapshot),
+    }),
   });
 }

@@ -144,7 +144,7 @@ it('drops the waiter when the client leaves; the run goes on', async () => {
 
 it('listens on its own topic until it is closed', async () => {
   await using test = await startApi();
-  expect(test.queue.topics).toEqual(new Set([replyTo]));
+  expect(test.queue.topics).toEqual(new Set([replyTo, 'circuits']));
   await test.api.close();
   expect(test.queue.topics).toEqual(new Set());
 });

@@ -8,6 +8,10 @@ export function jobNotFound(): AppError {
   return new AppError('not-found', 'There is no such job.');
 }
 
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
 /**
  * The run id that a path names. What is no UUID can't be a job, so it never reaches the database.
  * @throws AppError `not-found`

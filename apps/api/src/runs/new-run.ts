@@ -14,6 +14,7 @@ import { tenantId } from '../tenant.ts';
 import { canonicalSha256 } from './canonical-json.ts';
 import type { DefinitionFacts } from './definitions.ts';
 
+/** Limit of a `generate` run that names none, apart from the time that an approval takes. */
 const generateTimeoutMs = 300_000;
 
 /**
@@ -31,8 +32,11 @@ function originOf(call: Call) {
   };
 }
 
-/** The run behind `POST /api/ai/generate`: its input is the model request, without the fields that steer the run. */
-export function newGenerateRun(id: string, request: GenerateRequest, call: Call): NewRun {
+/**
+ * The run behind `POST /api/ai/generate`: its input is the model request, without the fields that steer the run.
+ * @param approvalMs - how long the run may wait for an approval, where it will need one, in milliseconds
+ */
+export function newGenerateRun(id: string, request: GenerateRequest, call: Call, approvalMs: number): NewRun {
   const { userId, priority, maxCostUSD, timeoutMs, ...modelRequest } = request;
   return omitUndefined({
     ...originOf(call),
@@ -43,7 +47,7 @@ export function newGenerateRun(id: string, request: GenerateRequest, call: Call)
     input: omitUndefined(modelRequest) as JsonObject,
     priority: priority ?? 'normal',
     maxCostNanoUsd: maxCostUSD === undefined ? undefined : nanoUsdFromUsd(maxCostUSD),
-    timeoutMs: timeoutMs ?? generateTimeoutMs,
+    timeoutMs: timeoutMs ?? generateTimeoutMs + approvalMs,
   });
 }
 

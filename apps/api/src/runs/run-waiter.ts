@@ -1,9 +1,10 @@
-import { isTerminalRunStatus, type RunSnapshot } from '@orchestrator/contracts';
+import type { RunSnapshot } from '@orchestrator/contracts';
 import type { ApiStore, Clock, Log } from '../ports.ts';
 import { tenantId } from '../tenant.ts';
+import { isAnswerable } from './is-answerable.ts';
 
 /**
- * Requests that wait for runs to finish.
+ * Requests that wait for runs to finish, or to come to where somebody has to approve their cost.
  *
  * A waiter is registered before its run is accepted, so that no message can come too early. It ends in one of four ways:
  *   finished      a `runs-finished` message named the run, and the store confirms it
@@ -25,7 +26,7 @@ export interface RunWaiter {
 export interface Expectation {
   /**
    * Never rejects.
-   * @returns the run, finished unless the limit passed; null when it could not be read, the client left or the process stops
+   * @returns the run, finished or waiting for approval unless the limit passed; null when it could not be read, the client left or the process stops
    */
   result(limitMs: number, gone: AbortSignal): Promise<RunSnapshot | null>;
   drop(): void;
@@ -63,7 +64,7 @@ export function createRunWaiter(options: RunWaiterOptions): RunWaiter {
   async function deliver(runIds: readonly string[]): Promise<void> {
     if (runIds.length === 0) return;
     for (const snapshot of await read(runIds)) {
-      if (!isTerminalRunStatus(snapshot.status)) continue;
+      if (!isAnswerable(snapshot.status)) continue;
       for (const entry of waiting.get(snapshot.runId) ?? []) entry.settle(snapshot);
     }
   }

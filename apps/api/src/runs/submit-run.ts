@@ -1,6 +1,7 @@
-import { AppError, isTerminalRunStatus, type NewRun, type RunSnapshot, type Wake } from '@orchestrator/contracts';
+import { AppError, type NewRun, type RunSnapshot, type Wake } from '@orchestrator/contracts';
 import type { ApiQueue, ApiStore, Log } from '../ports.ts';
 import { tenantId } from '../tenant.ts';
+import { isAnswerable } from './is-answerable.ts';
 import type { RunWaiter } from './run-waiter.ts';
 
 export interface SubmitRunDeps {
@@ -45,7 +46,7 @@ async function awaitEarlierRun(
   const expectation = limitMs > 0 ? deps.waiter.expect(runId) : null;
   const snapshot = await readQuietly(deps, runId);
   if (expectation === null) return snapshot;
-  if (snapshot !== null && isTerminalRunStatus(snapshot.status)) {
+  if (snapshot !== null && isAnswerable(snapshot.status)) {
     expectation.drop();
     return snapshot;
   }

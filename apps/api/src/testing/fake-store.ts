@@ -1,5 +1,6 @@
 import {
   AppError,
+  type ApprovalRecord,
   isTerminalRunStatus,
   type NewRun,
   type RunSnapshot,
@@ -23,6 +24,8 @@ export interface FakeStore extends ApiStore {
   isHanging: boolean;
   /** Called after a run was accepted and before the caller learns of it. */
   onAccepted: ((run: NewRun) => void) | null;
+  /** Pending approvals of tests and what became of them, oldest first. */
+  readonly approvals: ApprovalRecord[];
   patch(runId: string, patch: Partial<RunSnapshot>): void;
   run(runId: string): RunSnapshot;
 }
@@ -76,6 +79,7 @@ export function createFakeStore(newId: () => string): FakeStore {
     failing: null,
     isHanging: false,
     onAccepted: null,
+    approvals: [],
     run(runId) {
       const run = runs.get(runId);
       if (run === undefined) throw new Error(`no run ${runId}`);
@@ -151,6 +155,38 @@ export function createFakeStore(newId: () => string): FakeStore {
     async listWorkflows({ limit }) {
       await enter('listWorkflows');
       return { total: workflows.size, workflows: [...workflows.values()].slice(0, limit) };
+    },
+    async listApprovals({ status, runId, limit, cursor }) {
+      await enter('listApprovals');
+      const newest = [...store.approvals].reverse();
+      const matching = newest.filter(
+        (approval) => (status === undefined || approval.status === status) && (runId === undefined || approval.runId === runId),
+      );
+      const start = cursor === undefined ? 0 : matching.findIndex(({ id }) => id === cursor) + 1;
+      const approvals = matching.slice(start, start + limit);
+      const last = approvals.at(-1);
+      return { approvals, ...(start + limit < matching.length && last !== undefined ? { nextCursor: last.id } : {}) };
+    },
+    async getApproval(_tenantId, approvalId) {
+      await enter('getApproval');
+      return store.approvals.find(({ id }) => id === approvalId) ?? null;
+    },
+    async decideApproval({ approvalId, decision, decidedBy, note }) {
+      await enter('decideApproval');
+      const index = store.approvals.findIndex(({ id }) => id === approvalId);
+      const approval = store.approvals[index];
+      if (approval === undefined) return { status: 'not-found' };
+      if (approval.status !== 'pending') return { status: 'conflict', approval };
+      const decided: ApprovalRecord = {
+        ...approval,
+        status: decision === 'approve' ? 'approved' : 'rejected',
+        decidedAtMs: acceptedAtMs,
+        ...(decidedBy === undefined ? {} : { decidedBy }),
+        ...(note === undefined ? {} : { note }),
+      };
+      store.approvals[index] = decided;
+      const wake = { runId: approval.runId, kind: 'generate' as const, epoch: 1, wakeNo: 3, priority: 'normal' as const };
+      return { status: 'decided', approval: decided, wake };
     },
     async ping() {
       await enter('ping');

@@ -1,4 +1,6 @@
+import { providerIds, sandbox } from '@orchestrator/adapters';
 import type { Issue, JobView, NewRun, RunSnapshot, StepError, StepRecord } from '@orchestrator/contracts';
+import { RouterEngine } from '@orchestrator/router';
 import { validateWorkflow } from '@orchestrator/workflow';
 import { v7 as newId } from 'uuid';
 import { type Api, createApp } from '../app.ts';
@@ -99,7 +101,22 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
   const lines: LogLine[] = [];
   const at = (level: string) => (facts: object, sentence: string) => void lines.push({ level, facts, sentence });
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  const api = createApp({ store, queue, clock, log, newId, nodeId, validateWorkflow, syncWaitMs: 30_000, ...overrides });
+  const knownProviders = [...providerIds, sandbox.id];
+  const api = createApp({
+    store,
+    queue,
+    clock,
+    log,
+    newId,
+    nodeId,
+    router: new RouterEngine(),
+    customProviderIds: new Set(),
+    approvalThresholdUSD: 1,
+    approvalTimeoutMs: 86_400_000,
+    validateWorkflow: (document) => validateWorkflow(document, { knownProviders }),
+    syncWaitMs: 30_000,
+    ...overrides,
+  });
   await settle();
   const { server, url } = await listen(api.app, { host: '127.0.0.1', port: 0, isPortExplicit: true });
 

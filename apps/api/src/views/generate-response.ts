@@ -1,4 +1,13 @@
-import { type GenerateResponse, type RunSnapshot, usdFromNanoUsd, zeroUsage } from '@orchestrator/contracts';
+import {
+  type GenerateResponse,
+  type PendingApprovalView,
+  type RunSnapshot,
+  usdFromNanoUsd,
+  zeroUsage,
+} from '@orchestrator/contracts';
+import { omitUndefined } from '../omit-undefined.ts';
+import { pendingApprovalOf } from './approval-view.ts';
+import { toRoutingView } from './routing-view.ts';
 import { toUsageView } from './step-view.ts';
 
 /** The envelope of a `generate` call that has no result yet. */
@@ -7,6 +16,8 @@ export interface PendingGenerateResponse {
   readonly requestId: string;
   readonly jobId: string;
   readonly status: string;
+  /** With status `waiting_approval`. */
+  readonly approval?: PendingApprovalView;
 }
 
 /**
@@ -16,8 +27,9 @@ export interface PendingGenerateResponse {
 export function toGenerateResponse(run: RunSnapshot): GenerateResponse {
   const step = run.steps.findLast((record) => record.status === 'completed');
   const output = run.output ?? step?.output ?? '';
-  return {
-    success: true,
+  const attempt = step?.attempts.findLast(({ outcome }) => outcome === 'succeeded');
+  return omitUndefined({
+    success: true as const,
     requestId: run.runId,
     content: typeof output === 'string' ? output : JSON.stringify(output),
     usage: toUsageView(step?.usage ?? zeroUsage),
@@ -25,9 +37,22 @@ export function toGenerateResponse(run: RunSnapshot): GenerateResponse {
     latencyMs: step?.latencyMs ?? 0,
     provider: step?.provider ?? '',
     model: step?.model ?? '',
-  };
+    finishReason: attempt?.finishReason,
+    warnings: attempt?.warnings,
+    toolCalls: attempt?.toolCalls,
+    citations: attempt?.citations,
+    reasoning: attempt?.reasoning,
+    routing: toRoutingView(run),
+  });
 }
 
-export function pendingGenerateResponse(runId: string, status: string): PendingGenerateResponse {
-  return { success: false, requestId: runId, jobId: runId, status };
+/** @param run - null when nothing is known of it but that it was accepted */
+export function pendingGenerateResponse(runId: string, run: RunSnapshot | null): PendingGenerateResponse {
+  return omitUndefined({
+    success: false as const,
+    requestId: runId,
+    jobId: runId,
+    status: run?.status ?? 'queued',
+    approval: run === null ? undefined : pendingApprovalOf(run),
+  });
 }

@@ -1,5 +1,6 @@
 import { type RunResponse, type RunSnapshot, usdFromNanoUsd } from '@orchestrator/contracts';
 import { omitUndefined } from '../omit-undefined.ts';
+import { pendingApprovalOf } from './approval-view.ts';
 import { toStepView } from './step-view.ts';
 
 /**
@@ -15,6 +16,7 @@ export function toRunResponse(run: RunSnapshot, nowMs: number): RunResponse {
     steps: [...run.steps].sort((left, right) => left.ordinal - right.ordinal).map(toStepView),
     output: run.output,
     error: run.error,
+    approval: pendingApprovalOf(run),
     totalCostUSD: usdFromNanoUsd(run.costNanoUsd),
     totalLatencyMs: Math.max(0, (run.finishedAtMs ?? nowMs) - run.acceptedAtMs),
   });

@@ -7,6 +7,7 @@ import {
   usdFromNanoUsd,
 } from '@orchestrator/contracts';
 import { omitUndefined } from '../omit-undefined.ts';
+import { toPendingApprovalView } from './approval-view.ts';
 
 /** Token counts under the names of the HTTP interface. */
 export function toUsageView(usage: TokenUsage): { promptTokens: number; completionTokens: number; totalTokens: number } {
@@ -28,6 +29,10 @@ function toAttemptView(attempt: AttemptRecord): AttemptView {
     costBasis: attempt.costBasis,
     finishReason: attempt.finishReason,
     warnings: attempt.warnings,
+    isFallback: attempt.isFallback,
+    toolCalls: attempt.toolCalls,
+    citations: attempt.citations,
+    reasoning: attempt.reasoning,
     error: attempt.error,
   });
 }
@@ -48,6 +53,7 @@ export function toStepView(step: StepRecord): StepView {
     costUSD: usdFromNanoUsd(step.costNanoUsd),
     latencyMs: step.latencyMs,
     dueAt: step.dueAtMs === undefined ? undefined : new Date(step.dueAtMs).toISOString(),
+    approval: step.status === 'waiting_approval' && step.approval ? toPendingApprovalView(step.approval) : undefined,
     attempts: step.attempts.map(toAttemptView),
   });
 }

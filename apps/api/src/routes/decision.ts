@@ -1,0 +1,16 @@
+import { type ApprovalDecision, decideApprovalRequestSchema } from '@orchestrator/contracts';
+import type { ApiContext } from '../context.ts';
+import { parseBody } from '../http/parse-body.ts';
+import type { Reply } from '../http/reply.ts';
+import type { Call } from '../http/route.ts';
+import { omitUndefined } from '../omit-undefined.ts';
+import { decideApproval, parseApprovalId } from '../runs/decide-approval.ts';
+import { toApprovalView } from '../views/approval-view.ts';
+
+/** Answers with the approval as it is decided. @throws AppError `not-found`, `conflict` */
+export async function answerDecision(context: ApiContext, call: Call, decision: ApprovalDecision['decision']): Promise<Reply> {
+  const request = omitUndefined(parseBody(decideApprovalRequestSchema, call.body));
+  const approvalId = parseApprovalId(call.param('id'));
+  const approval = await decideApproval(context, { approvalId, decision, ...request });
+  return { status: 200, body: toApprovalView(approval) };
+}

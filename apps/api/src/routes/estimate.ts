@@ -1,0 +1,40 @@
+import type { ApiContext } from '../context.ts';
+import type { Route } from '../http/route.ts';
+import { modelRequestOf, parseModelRequest } from '../runs/check-request.ts';
+import { smallBodyBytes } from './limits.ts';
+
+type Estimate = ReturnType<ApiContext['router']['estimateAll']>[number];
+
+function leastOf(estimates: readonly Estimate[], figureOf: (estimate: Estimate) => number | null): string | null {
+  const able = estimates.filter(({ canServe }) => canServe);
+  const figure = (estimate: Estimate) => figureOf(estimate) ?? Number.POSITIVE_INFINITY;
+  const [first, ...others] = able;
+  if (first === undefined) return null;
+  return others.reduce((best, next) => (figure(next) < figure(best) ? next : best), first).provider;
+}
+
+/** What a request would cost, provider by provider. Calls nobody. */
+export function estimateRoute(context: ApiContext): Route {
+  return {
+    method: 'POST',
+    path: '/api/ai/estimate',
+    bodyLimitBytes: smallBodyBytes,
+    handle(call) {
+      const request = modelRequestOf(parseModelRequest(context.router, call.body));
+      const estimates = context.router.estimateAll(request);
+      const planned = context.router.plan(request);
+      return {
+        status: 200,
+        body: {
+          cheapest: leastOf(estimates, ({ expectedCostUSD }) => expectedCostUSD),
+          fastest: leastOf(estimates, ({ latencyMs }) => latencyMs),
+          selected: planned.ok ? planned.plan.provider : null,
+          requiresApproval: planned.ok && planned.plan.approval !== undefined,
+          thresholdUSD: context.approvalThresholdUSD,
+          ...(planned.ok ? {} : { reason: planned.error.message }),
+          estimates,
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { ApiContext } from '../context.ts';
+import type { Route } from '../http/route.ts';
+import { toProviderView } from '../views/provider-view.ts';
+
+/** The built-in providers, and beside them the endpoints that the configuration adds. */
+export function listProvidersRoute(context: ApiContext): Route {
+  return {
+    method: 'GET',
+    path: '/api/ai/providers',
+    handle() {
+      const all = context.router.providersInfo();
+      const isCustom = ({ name }: { readonly name: string }) => context.customProviderIds.has(name);
+      const builtIn = all.filter((provider) => !isCustom(provider));
+      const custom = all.filter(isCustom);
+      return {
+        status: 200,
+        body: {
+          total: builtIn.length,
+          active: builtIn.filter(({ isConfigured }) => isConfigured).length,
+          providers: builtIn.map(toProviderView),
+          ...(custom.length === 0 ? {} : { custom: custom.map(toProviderView) }),
+        },
+      };
+    },
+  };
+}
