@@ -15,7 +15,7 @@ const [command = '', ...commandArguments] = process.argv.slice(2);
 async function main() {
   if (!Object.hasOwn(commands, command)) {
     process.stderr.write(`Usage: node scripts/bootstrap.mjs <command> [arguments]\n\n`);
-    for (const [name, { summary }] of Object.entries(commands)) process.stderr.write(`  ${name.padEnd(10)}${summary}\n`);
+    for (const [name, { summary }] of Object.entries(commands)) process.stderr.write(`  ${name.padEnd(19)}${summary}\n`);
     return 2;
   }
   const progress = createProgress(process.stderr);

@@ -113,8 +113,35 @@ export const commands = {
     steps: (context) => [build(context), script(context, 'test/chaos/main.ts')],
   },
   bench: {
-    summary: 'measures: npm run bench -- durable',
+    summary: 'measures: npm run bench -- durable|router',
     steps: (context) => [build(context), script(context, 'test/bench/main.ts')],
+  },
+  failover: {
+    summary: 'drives the router through 16 faults of a provider (--primary id)',
+    steps: (context) => [script(context, 'test/failover/main.ts')],
+  },
+  'test:live': {
+    summary: 'calls the real vendors whose keys are set, in the environment or in .env',
+    steps: (context) => {
+      const { args, ...step } = script(context, 'test/live/main.ts');
+      return [{ ...step, args: [`--env-file-if-exists=${join(context.root, '.env')}`, ...args] }];
+    },
+  },
+  'test:orchestrator': {
+    summary: 'acceptance run against the running system (--url), or one of its own',
+    steps: (context) => [script(context, 'test/acceptance/main.ts')],
+  },
+  doctor: {
+    summary: 'checks configuration, connections, providers and models',
+    steps: (context) => {
+      const { args, ...step } = script(context, 'apps/cli/src/main.ts');
+      return [
+        {
+          ...step,
+          args: [...args.slice(0, args.length - context.commandArguments.length), 'doctor', ...context.commandArguments],
+        },
+      ];
+    },
   },
 };
 
