@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
 import { durable } from './durable/durable.ts';
+import { router } from './router/router.ts';
 
-export const benchmarks: readonly Benchmark[] = [durable];
+export const benchmarks: readonly Benchmark[] = [durable, router];

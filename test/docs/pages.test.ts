@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCodes, stepErrorNames, stepSchema } from '@orchestrator/contracts';
+import { customProviderSchema, findRow, providerIds, providers } from '@orchestrator/adapters';
+import { loadConfig } from '@orchestrator/config';
+import { errorCodes, rejectionCodes, stepErrorNames, stepSchema } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { statusByCode } from '../../apps/api/src/problem/problem-kinds.ts';
 import { variables } from '../../packages/config/src/variables.ts';
@@ -132,6 +134,52 @@ describe('the pages agree with the code', () => {
     const tables = [...sql.matchAll(/create table public\.(\w+) \(/g)].map(([, name = '']) => name);
     expect(tables.length).toBeGreaterThan(4);
     for (const name of tables) expect([...namesInTables('docs/architecture.md')]).toContain(name);
+  });
+
+  it('on providers, models and prices', () => {
+    const rows = [...prose('docs/providers.md').matchAll(/^\| (.+) \|$/gm)].map(([, row = '']) =>
+      row.split(' | ').map((cell) => cell.replaceAll('`', '')),
+    );
+    const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 6 });
+    for (const { id, defaultModel, models } of providers) {
+      const row = findRow(models, defaultModel);
+      if (row === undefined) throw new Error(`${defaultModel} has no row`);
+      const prices = `${number(row.inputPer1M)} / ${number(row.outputPer1M)}`;
+      const cached = row.cachedInputPer1M === undefined ? '–' : number(row.cachedInputPer1M);
+      const limits = `${number(row.contextTokens)} / ${number(row.maxOutputTokens)}`;
+      expect(rows).toContainEqual([id, `${id.toUpperCase()}_API_KEY`, defaultModel, prices, cached, limits]);
+
+      const has = (capability: (typeof row.capabilities)[number]) => row.capabilities.includes(capability);
+      const [, tools = '', images = '', json = '', efforts = '', leftOut = ''] =
+        rows.findLast((cells) => cells[0] === id && cells.length === 6 && !cells[1]?.endsWith('_API_KEY')) ?? [];
+      expect(
+        [tools, images, json].map((cell) => /^(?:yes|base64 only)/.test(cell)),
+        id,
+      ).toEqual((['functions', 'vision', 'structured-output'] as const).map(has));
+      const allEfforts = has('reasoning') ? 'all' : '–';
+      expect(efforts, id).toBe(row.reasoningEfforts === undefined ? allEfforts : row.reasoningEfforts.join(', ') || '–');
+      expect(leftOut, id).toBe(row.rejects?.join(', ') ?? '–');
+
+      for (const { model, inputPer1M, outputPer1M, retiresOn } of models.filter((each) => each !== row)) {
+        const [, , price, state = ''] = rows.find((cells) => cells[0] === id && cells[1] === model) ?? [];
+        expect(price, model).toBe(`${number(inputPer1M)} / ${number(outputPer1M)}`);
+        expect(state.replace(/^(?:ends|ended) /, ''), model).toBe(retiresOn ?? 'served');
+      }
+    }
+  });
+
+  it('on endpoints of your own', () => {
+    const blocks = pages.flatMap((page) => fencedBlocks(page)).filter(({ language }) => language === 'env');
+    const lists = blocks.flatMap(({ text }) => [...text.matchAll(/^ORCHESTRATOR_CUSTOM_PROVIDERS=(.+)$/gm)]);
+    expect(lists.length).toBeGreaterThan(0);
+    for (const [, list = ''] of lists) {
+      const config = loadConfig({ ORCHESTRATOR_CUSTOM_PROVIDERS: list }, { providerIds, customProviderSchema });
+      expect(config.customProviders.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('on reasons why nobody was asked', () => {
+    expect([...namesInTables('docs/routing.md')]).toEqual(expect.arrayContaining([...rejectionCodes]));
   });
 
   it('on packages', () => {
