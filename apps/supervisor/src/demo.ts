@@ -22,7 +22,7 @@ function providerLines(providers: readonly string[] | null): string[] {
   if (providers.length === 0) {
     return [
       'No provider has a key, so the built-in sandbox answers: made-up text, marked as such, free of charge.',
-      'For real answers put OPENAI_API_KEY or ANTHROPIC_API_KEY into .env and start again.',
+      'For real answers put a key such as OPENAI_API_KEY into .env (docs/providers.md lists all ten) and start again.',
     ];
   }
   return [`Real providers answer, and cost money: ${providers.join(', ')}.`];
