@@ -5,7 +5,8 @@ import { subscribe } from 'node:diagnostics_channel';
  * What the SDK doesn't hand out of its HTTP exchange. It calls the global fetch with options of its own, which follow
  * redirects and send the key along to wherever they point; it drops the headers of error answers (Retry-After) and the cause of
  * failed connections (refused or reset). Node publishes all three on its diagnostics channels for fetch, synchronously, so
- * that a redirect is stopped before it is followed, without replacing anything global.
+ * that a redirect is stopped before it is followed, without replacing anything global. An answer without an end is stopped as
+ * well: the SDK would read it, and look through all of it again for each piece.
  */
 export interface Exchange {
   /** Sent along; marks the request, so that its events can be told from those of all others in the process. */
@@ -18,6 +19,7 @@ export interface Exchange {
   /** What the socket failed with. */
   socketError(): unknown;
   isRedirected(): boolean;
+  isTooLong(): boolean;
   /** `abandon` closes the socket. */
   close(how?: 'abandon'): void;
 }
@@ -26,6 +28,7 @@ interface Observation {
   status: number | undefined;
   readonly headers: Map<string, string>;
   socketError: unknown;
+  receivedBytes: number;
   readonly abort: () => void;
 }
 
@@ -35,6 +38,8 @@ interface PublishedRequest {
 }
 
 const markHeader = 'x-client-request-id';
+/** The SDK's work grows with the square of a stream's length, so this is lower than elsewhere; the longest answers have a few MB. */
+const maxAnswerBytes = 16 * 1_048_576;
 const followed: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const open = new Map<string, Observation>();
 let isListening = false;
@@ -59,6 +64,14 @@ function onHeaders(message: unknown): void {
   if (followed.has(response.statusCode)) observation.abort();
 }
 
+function onChunk(message: unknown): void {
+  const { request, chunk } = message as { readonly request: PublishedRequest; readonly chunk: Uint8Array };
+  const observation = observationOf(request);
+  if (observation === undefined) return;
+  observation.receivedBytes += chunk.byteLength;
+  if (observation.receivedBytes > maxAnswerBytes) observation.abort();
+}
+
 function onError(message: unknown): void {
   const { request, error } = message as { readonly request: PublishedRequest; readonly error: unknown };
   const observation = observationOf(request);
@@ -69,12 +82,13 @@ function onError(message: unknown): void {
 export function openExchange(signal: AbortSignal): Exchange {
   if (!isListening) {
     subscribe('undici:request:headers', onHeaders);
+    subscribe('undici:request:bodyChunkReceived', onChunk);
     subscribe('undici:request:error', onError);
     isListening = true;
   }
   const controller = new AbortController();
   const abort = () => controller.abort();
-  const observation: Observation = { status: undefined, headers: new Map(), socketError: undefined, abort };
+  const observation: Observation = { status: undefined, headers: new Map(), socketError: undefined, receivedBytes: 0, abort };
   const id = randomUUID();
   open.set(id, observation);
   signal.addEventListener('abort', abort, { once: true });
@@ -85,6 +99,7 @@ export function openExchange(signal: AbortSignal): Exchange {
     header: (name) => observation.headers.get(name.toLowerCase()) ?? null,
     socketError: () => observation.socketError,
     isRedirected: () => observation.status !== undefined && followed.has(observation.status),
+    isTooLong: () => observation.receivedBytes > maxAnswerBytes,
     close(how) {
       open.delete(id);
       signal.removeEventListener('abort', abort);

@@ -70,6 +70,7 @@ function refusal(error: GoogleGenerativeAIFetchError, exchange: Exchange): Vendo
 export function explainError(error: unknown, exchange: Exchange): unknown {
   if (exchange.isRedirected())
     return new VendorErrorAnswer({ status: exchange.status(), message: 'It answered with a redirect.' });
+  if (exchange.isTooLong()) return new UnusableAnswer('Its answer is longer than any model writes.');
   if (error instanceof GoogleGenerativeAIFetchError) return refusal(error, exchange);
   if (error instanceof GoogleGenerativeAIAbortError) return error;
   const isAnswered = exchange.status() === 200;
