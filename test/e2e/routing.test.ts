@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failOnLeakedProcesses } from '../support/processes.ts';
 import { issuesOf } from './support/client.ts';
 import { type Installation, startInstallation } from './support/installation.ts';
-import { callsOf } from './support/ledger.ts';
+import { callInFlight, callsOf } from './support/ledger.ts';
 
 failOnLeakedProcesses();
 
@@ -27,6 +27,16 @@ beforeAll(async () => {
 afterAll(() => installation?.dispose());
 
 const post = (body: object) => installation.api.post(path, body);
+
+async function query({ databaseUrl }: Installation, sql: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  try {
+    return await client.query(sql, [...values]);
+  } finally {
+    await client.end();
+  }
+}
 
 describe('a failing provider', () => {
   it('is replaced within one run, and the audit log says so', async () => {
@@ -52,21 +62,16 @@ describe('a failing provider', () => {
     expect(job.steps).toHaveLength(1);
     expect(job.steps[0]?.attempts).toMatchObject([{ attempt: 1 }, { attempt: 2, isFallback: true }]);
 
-    const client = new pg.Client(installation.databaseUrl);
-    await client.connect();
-    try {
-      const { rows } = await client.query(
-        `select provider, fallback_used, routing_decision from public.ai_audit_log
-         where run_id = $1 and routing_decision is not null order by "timestamp", fallback_used`,
-        [body.requestId],
-      );
-      expect(rows).toMatchObject([
-        { provider: 'openai', fallback_used: false, routing_decision: { provider: 'openai', candidates: expect.any(Array) } },
-        { provider: 'anthropic', fallback_used: true, routing_decision: { provider: 'anthropic', rejected: expect.any(Array) } },
-      ]);
-    } finally {
-      await client.end();
-    }
+    const { rows } = await query(
+      installation,
+      `select provider, fallback_used, routing_decision from public.ai_audit_log
+       where run_id = $1 and routing_decision is not null order by "timestamp", fallback_used`,
+      [body.requestId],
+    );
+    expect(rows).toMatchObject([
+      { provider: 'openai', fallback_used: false, routing_decision: { provider: 'openai', candidates: expect.any(Array) } },
+      { provider: 'anthropic', fallback_used: true, routing_decision: { provider: 'anthropic', rejected: expect.any(Array) } },
+    ]);
   });
 
   it('is explained when nobody answers', async () => {
@@ -188,5 +193,26 @@ it('calls an endpoint of one’s own, within its limits', async () => {
   } finally {
     await other.dispose();
     await own.dispose();
+  }
+});
+
+it('finishes a call at an endpoint whose only slot a killed worker held', async () => {
+  const fault = { promptIncludes: '[[slot', times: 1, fault: { type: 'hang' as const, at: 'before-headers' as const } };
+  const other = await startInstallation({
+    script: { rules: [fault] },
+    customProviders: ['my-own'],
+    workers: 2,
+    env: { MY_OWN_MAX_CONCURRENT: '1', ORCHESTRATOR_LEASE_MS: '1000' },
+  });
+  try {
+    const jobId = await other.api.submitGenerate({ prompt: '[[slot]] Hi', provider: 'my-own', maxTokens: 20 });
+    await callInFlight(other.upstream, 'slot');
+    const { rows } = await query(other, 'select lease_owner from public.ai_workflow_runs where id = $1', [jobId]);
+    const holder = other.workers.find(({ pid }) => String(rows[0]?.lease_owner).includes(`.${pid}.`));
+    await holder?.kill();
+    expect(await other.api.finished(jobId, 50_000)).toMatchObject({ status: 'completed' });
+    expect(callsOf(other.upstream, 'slot')).toHaveLength(2);
+  } finally {
+    await other.dispose();
   }
 });

@@ -76,9 +76,11 @@ describe('loadConfig', () => {
       REDIS_URL: 'hunter2',
       SUPABASE_SERVICE_ROLE_KEY: 'sb_publishable_hunter2',
       ACME_API_KEY: 'hunter2 hunter2',
+      ACME_BASE_URL: 'https://u:hunter2@acme.example/v1',
     });
     expect(problem).not.toContain('hunter2');
     expect(problem).toContain('ACME_API_KEY');
+    expect(problem).toContain('ACME_BASE_URL must hold no user name or password');
   });
 
   it('reads providers by the ids of the registry only', () => {

@@ -78,6 +78,17 @@ describe.each(['redis', 'postgres'] as const)('limits on %s', (type: QueueBacken
     expect(await theirs.get('acme')).toBeNull();
   });
 
+  it('keeps a key for as long as it is set again', async () => {
+    const [one, other] = await Promise.all([connect(), connect()]);
+    const mine = one.factory({ ...minute, points: 1 });
+    const theirs = other.factory({ ...minute, points: 1 });
+    await mine.consume('acme', 1, { customDuration: 10 });
+    expect((await theirs.get('acme'))?.msBeforeNext).toBeLessThanOrEqual(10_000);
+    await mine.set('acme', 1, 30);
+    expect((await theirs.get('acme'))?.msBeforeNext).toBeGreaterThan(20_000);
+    await expect(theirs.consume('acme')).rejects.toBeInstanceOf(RateLimiterRes);
+  });
+
   it('forgets a key when its time is over', async () => {
     const { factory } = await connect();
     const limiter = factory({ keyPrefix: 'short', points: 1, durationS: 0.4 });

@@ -27,9 +27,9 @@ function refuseHeld({ guards, settings }: RouterState, plan: ModelPlan, hasPermi
   throw new ModelCallError({ ...heldError([hold], settings.clock.now()), provider });
 }
 
-async function acquire(state: RouterState, plan: ModelPlan, timeoutMs: number): Promise<Permit | undefined> {
+async function acquire(state: RouterState, plan: ModelPlan): Promise<Permit | undefined> {
   const { request, provider } = plan;
-  const sizeOf = () => ({ tokens: estimateInputTokens(request) + (request.maxTokens ?? 0), timeoutMs });
+  const sizeOf = () => ({ tokens: estimateInputTokens(request) + (request.maxTokens ?? 0) });
   const admission = await state.limiters.acquire(provider, sizeOf);
   if (admission === undefined) return undefined;
   if (admission.ok) return admission.permit;
@@ -49,14 +49,14 @@ function circuitOpen({ provider, model }: ModelPlan): ModelCallError {
  * Asks every guard for leave: cool-downs, our own limits, the circuit.
  * @throws ModelCallError local, at no cost, when one of them refuses
  */
-export async function beginCall(state: RouterState, plan: ModelPlan, timeoutMs: number): Promise<BegunCall> {
+export async function beginCall(state: RouterState, plan: ModelPlan): Promise<BegunCall> {
   const adapter = adapterFor(state, plan);
   if (plan.provider === state.pool.sandbox.id) return { adapter, end: createEnd(state, plan, undefined) };
   state.shared.refresh();
   let permit: Permit | undefined;
   try {
     refuseHeld(state, plan, false);
-    permit = await acquire(state, plan, timeoutMs);
+    permit = await acquire(state, plan);
     // Much may have happened while the limits were asked.
     refuseHeld(state, plan, permit !== undefined);
     const ticket = state.guards.circuits.admit(plan.provider, plan.model);

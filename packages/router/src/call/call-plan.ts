@@ -24,7 +24,7 @@ export function labelResult({ pool }: RouterState, plan: ModelPlan, result: Mode
  * @throws ModelCallError
  */
 export async function callPlan(state: RouterState, plan: ModelPlan, options: CallOptions): Promise<ModelResult> {
-  const call = await beginCall(state, plan, options.timeoutMs);
+  const call = await beginCall(state, plan);
   try {
     const result = await call.adapter.generate(requestOf(plan), options);
     await call.end({ ok: true, result });

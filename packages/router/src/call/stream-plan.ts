@@ -21,7 +21,7 @@ function unfinished({ provider }: ModelPlan): ModelCallError {
  * @throws ModelCallError from the iterator, also when the stream ends without `finish`
  */
 export async function* streamPlan(state: RouterState, plan: ModelPlan, options: CallOptions): AsyncGenerator<StreamPart> {
-  const call = await beginCall(state, plan, options.timeoutMs);
+  const call = await beginCall(state, plan);
   const { onSettled } = options;
   let isReading = true;
   try {

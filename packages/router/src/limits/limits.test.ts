@@ -119,7 +119,21 @@ describe('calls at the same time', () => {
     await expect(callAlpha(worker())).resolves.toMatchObject({ provider: 'alpha' });
   });
 
-  it('are freed by a worker that died once its longest call must be over', async () => {
+  it('are kept for as long as a call lasts', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    const gate = Promise.withResolvers<'ok'>();
+    const { worker, calls } = setUp({ maxConcurrent: 1 }, () => gate.promise);
+    const long = callAlpha(worker());
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    for (let second = 0; second < 120; second += 1) await vi.advanceTimersByTimeAsync(1_000);
+    await expect(callAlpha(worker())).rejects.toMatchObject({ error: { isLocal: true } });
+    gate.resolve('ok');
+    await long;
+    await expect(callAlpha(worker())).resolves.toMatchObject({ provider: 'alpha' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('are freed by a worker that died long before its call would have ended', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const never = Promise.withResolvers<'ok'>();
     let reply: Reply = never.promise;

@@ -17,8 +17,6 @@ export type Admission =
 export interface CallSize {
   /** Worst case of input and output tokens. */
   readonly tokens: number;
-  /** Longest time of the call, milliseconds. */
-  readonly timeoutMs: number;
 }
 
 export interface ProviderLimiters {
@@ -84,7 +82,7 @@ function createLimiter(id: string, limits: ProviderLimits, settings: RouterSetti
     const size = sizeOf();
     let slot: Slot | undefined;
     if (takeSlot !== undefined && maxConcurrent !== undefined) {
-      slot = await takeSlot(provider, maxConcurrent, size.timeoutMs);
+      slot = await takeSlot(provider, maxConcurrent);
       if (slot === undefined)
         return {
           ok: false,

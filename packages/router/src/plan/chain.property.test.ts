@@ -82,7 +82,7 @@ function createJudge(capabilitiesOf: ReadonlyMap<string, readonly Capability[]>)
       if (circuit.openedAtMs !== undefined) expect(atMs).toBeGreaterThanOrEqual(circuit.openedAtMs + halfOpenAfterMs);
 
       const error = reply === 'ok' ? undefined : failure(reply, provider).error;
-      const failed = error === undefined ? undefined : failureClassOf(error.name);
+      const failed = error === undefined ? undefined : failureClassOf(error);
       if (failed === 'rate') pausedUntil.set(provider, atMs + Math.min(300_000, error?.retryAfterMs ?? 5_000));
       if (failed === 'key') pausedUntil.set(provider, atMs + 60_000);
       if (failed === 'transient') {

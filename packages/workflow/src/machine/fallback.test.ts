@@ -1,4 +1,11 @@
-import type { AttemptRecord, JsonObject, ModelPlan, ModelPlanResult, StepRecord } from '@orchestrator/contracts';
+import type {
+  AttemptRecord,
+  BuiltInStepErrorName,
+  JsonObject,
+  ModelPlan,
+  ModelPlanResult,
+  StepRecord,
+} from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { stepError } from '../step-failure.ts';
 import {
@@ -22,9 +29,9 @@ const planOf = (provider: string, changes: Partial<ModelPlan> = {}): ModelPlanRe
   plan: { provider, model: 'm', request: { prompt: 'x' }, worstCaseNanoUsd: 500, ...changes },
 });
 const exhausted: ModelPlanResult = { ok: false, error: stepError('Provider.Unavailable', 'no more'), isExhausted: true };
-const heldBack = (retryAfterMs = 5_000): ModelPlanResult => ({
+const heldBack = (retryAfterMs = 5_000, name: BuiltInStepErrorName = 'Provider.RateLimited'): ModelPlanResult => ({
   ok: false,
-  error: stepError('Provider.RateLimited', 'all circuits are open', { isLocal: true, retryAfterMs }),
+  error: stepError(name, 'all circuits are open', { isLocal: true, retryAfterMs }),
 });
 /** Asks these providers one after the other within a try. */
 const chain =
@@ -189,6 +196,9 @@ describe('a fallback within a try', () => {
     expect(isLazy(planOf('one', { routing: routing(1, 0) }))).toBe(true);
     expect(isLazy(planOf('one', { routing: routing(2, 0) }))).toBe(false);
     expect(isLazy(planOf('one', { routing: routing(1, 1) }))).toBe(false);
+    const alone = { ...routing(1, 0), rejected: [{ provider: 'two', code: 'not-chosen' as const, reason: 'no fallback' }] };
+    expect(isLazy(planOf('one', { routing: { ...alone, strategy: 'weighted' } }))).toBe(false);
+    expect(isLazy(planOf('one', { routing: { ...alone, strategy: 'specified' } }))).toBe(true);
   });
 });
 
@@ -267,17 +277,48 @@ describe('calls that our own limits hold back', () => {
     expect(done.state.costNanoUsd).toBe(100);
   });
 
-  it('are planned again a few times where the step has no policy, then the step fails', () => {
-    let step = play(claim([generate('a')]), [resumed], heldBack());
-    for (let wait = 1; wait <= 3; wait += 1) {
-      expect(transition(step.effects)).toMatchObject({ type: 'park', status: 'waiting', wakeInMs: 5_000 });
+  it('are planned again a few times where a circuit is open, then the step fails', () => {
+    const refused = heldBack(5_000, 'Provider.Overloaded');
+    let step = play(claim([generate('a')]), [resumed], refused);
+    for (const [index, wakeInMs] of [5_000, 5_000, 12_000].entries()) {
+      const wait = index + 1;
+      expect(transition(step.effects)).toMatchObject({ type: 'park', status: 'waiting', wakeInMs });
       const steps = [step.state.steps.get('a')?.record as StepRecord];
-      const nowMs = startMs + wait * 10_000;
-      step = play(claim([generate('a')], { commitNo: wait, steps }), [{ type: 'resumed', random: 0, nowMs }], heldBack());
+      const nowMs = startMs + wait * 20_000;
+      step = play(claim([generate('a')], { commitNo: wait, steps }), [{ type: 'resumed', random: 0, nowMs }], refused);
     }
-    expect(transition(step.effects)).toMatchObject({ status: 'failed', error: { name: 'Provider.RateLimited', isLocal: true } });
+    expect(transition(step.effects)).toMatchObject({ status: 'failed', error: { name: 'Provider.Overloaded', isLocal: true } });
     const long = play(claim([generate('a')]), [resumed], heldBack(3_600_000));
     expect(transition(long.effects)).toMatchObject({ wakeInMs: 30_000 });
+  });
+
+  it('get through behind a limit, however long the queue in front of it', () => {
+    let step = play(claim([generate('a')]), [resumed], heldBack());
+    let waits = 0;
+    while (transition(step.effects)?.type === 'park') {
+      waits += 1;
+      const steps = [step.state.steps.get('a')?.record as StepRecord];
+      const nowMs = startMs + waits * 30_000;
+      step = play(claim([generate('a')], { commitNo: waits, steps }), [{ type: 'resumed', random: 0, nowMs }], heldBack());
+    }
+    expect(waits).toBe(100);
+    expect(transition(step.effects)).toMatchObject({ status: 'failed', error: { name: 'Provider.RateLimited', isLocal: true } });
+  });
+
+  it('wait longer each time where nobody knows when a place becomes free', () => {
+    let step = play(claim([generate('a')]), [resumed], heldBack(500));
+    const waits: number[] = [];
+    for (let wait = 1; wait <= 3; wait += 1) {
+      const record = step.state.steps.get('a')?.record as StepRecord;
+      const nowMs = startMs + wait * 20_000;
+      waits.push((record.dueAtMs ?? 0) - (nowMs - 20_000));
+      step = play(
+        claim([generate('a')], { commitNo: wait, steps: [record] }),
+        [{ type: 'resumed', random: 0, nowMs }],
+        heldBack(500),
+      );
+    }
+    expect(waits).toEqual([750, 3_000, 12_000]);
   });
 
   it('use up no attempt of a policy', () => {

@@ -20,8 +20,11 @@ import { emit, putStep, stepIn, type Turn, withoutWait } from './turn.ts';
 
 /** A step whose calls are all held back on our side is planned again so often, and waits so long. */
 const maxHeldBackWaits = 3;
+/** The same for limits, which do let go: a queue of work behind them has to get through. About 50 minutes. */
+const maxRateLimitWaits = 100;
 const maxHeldBackWaitMs = 30_000;
-const defaultHeldBackWaitMs = 1_000;
+/** The least that the first wait takes, if nothing else is known; each further one four times that. Milliseconds. */
+const firstHeldBackWaitMs = 1_000;
 
 /** The router has decided: book what a lost worker may have spent, ask for approval, wait, or reserve the worst case and call. */
 export function planned(turn: Turn, event: EventOf<'planned'>): void {
@@ -79,8 +82,12 @@ function startCall(turn: Turn, step: StepState, plan: ModelPlan): void {
  */
 function isRepeatable({ routing }: ModelPlan): boolean {
   if (routing === undefined) return true;
-  const heldBack = routing.rejected.filter(({ code }) => passingRejections.has(code));
-  return routing.candidates.length + heldBack.length <= 1;
+  const { strategy, candidates, rejected } = routing;
+  // Without fallbacks all but the first in order are set aside, and only where a provider was specified is that order fixed.
+  const others = rejected.filter(
+    ({ code }) => passingRejections.has(code) || (code === 'not-chosen' && strategy !== 'specified'),
+  );
+  return candidates.length + others.length <= 1;
 }
 
 const passingRejections: ReadonlySet<string> = new Set([
@@ -162,7 +169,7 @@ function endTry(turn: Turn, step: StepState, error: StepError, random: number): 
   const { record } = step;
   const planned = plannedStep(turn, record.path);
   const delayMs = isHeldBack(error)
-    ? heldBackDelayMs(step, error)
+    ? heldBackDelayMs(step, error, random)
     : retryDelayMs(planned.retry, error, failedTries(record), random);
   if (delayMs !== null) return wait(turn, step, delayMs);
   // The policy has no further try for this error, and the fallbacks have not had theirs.
@@ -177,10 +184,16 @@ function endedWithoutFallbacks(planned: PlannedStep, record: StepRecord, error: 
   return withholdsFallbacks(planned, { ...record, attempts: record.attempts.slice(0, last) });
 }
 
-/** Nothing was called, so waiting needs no policy and uses none up; bounded, because what holds us back may not let go. */
-function heldBackDelayMs({ record }: StepState, error: StepError): number | null {
-  if (heldBackTries(record) > maxHeldBackWaits) return null;
-  return Math.min(error.retryAfterMs ?? defaultHeldBackWaitMs, maxHeldBackWaitMs);
+/**
+ * Nothing was called, so waiting needs no policy and uses none up; bounded, because what holds us back may not let go. When a
+ * place becomes free isn't known, so each wait is longer than the one before, and not all that were refused come back together.
+ */
+function heldBackDelayMs({ record }: StepState, error: StepError, random: number): number | null {
+  const waits = heldBackTries(record);
+  if (waits > (error.name === 'Provider.RateLimited' ? maxRateLimitWaits : maxHeldBackWaits)) return null;
+  const growth = Math.min(4 ** (waits - 1), maxHeldBackWaitMs / firstHeldBackWaitMs);
+  const leastMs = Math.ceil(firstHeldBackWaitMs * growth * (0.5 + random / 2));
+  return Math.min(Math.max(error.retryAfterMs ?? firstHeldBackWaitMs, leastMs), maxHeldBackWaitMs);
 }
 
 /** A short wait keeps the slot and a timer, a long one parks the run. */
