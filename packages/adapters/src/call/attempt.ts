@@ -13,6 +13,8 @@ export interface Attempt {
   outcome(): AttemptOutcome;
   /** The vendor sent something: its silence starts anew. */
   sawEvent(): void;
+  /** The vendor sent something that is no part of the answer: a silence that is being measured starts anew. */
+  sawActivity(): void;
   /** The vendor sent a piece of the answer: there is no first token to wait for any more. */
   sawContent(): void;
   /** Settles as `work` does, or rejects as soon as the attempt is stopped, whatever becomes of `work`. */
@@ -54,6 +56,9 @@ export function startAttempt(limits: AttemptLimits): Attempt {
       if (limits.idleTimeoutMs === undefined || signal.aborted) return;
       if (idle === undefined) idle = after(limits.idleTimeoutMs, 'idle');
       else idle.refresh();
+    },
+    sawActivity() {
+      if (!signal.aborted) idle?.refresh();
     },
     sawContent: () => clearTimeout(first),
     race(work) {

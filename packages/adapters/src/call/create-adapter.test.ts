@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CostBasis } from '@orchestrator/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelRow } from '../catalogue/model-row.ts';
 import type { StreamOutcome, StreamPart } from '../contract.ts';
@@ -158,16 +159,20 @@ describe('a stream', () => {
     expect(finish?.result.content).toBe('x'.repeat(10));
   });
 
-  it.each<[string, VendorStreamEvent[]]>([
-    ['no end', [text('x')]],
-    ['nothing at all', []],
-    ['an end without a reason and without an answer', [{ ...end, answer: { ...end.answer, finishReason: 'other' } }]],
-  ])('with %s is truncated', async (_, events) => {
+  it.each<[string, VendorStreamEvent[], CostBasis]>([
+    ['no end', [text('x')], 'reserved'],
+    ['nothing at all', [], 'reserved'],
+    [
+      'an end without a reason and without an answer',
+      [{ ...end, answer: { ...end.answer, finishReason: 'other' } }],
+      'catalogue',
+    ],
+  ])('with %s is truncated', async (_, events, booked) => {
     const adapter = adapterWith(async function* () {
       yield* events;
     });
     const { error, costBasis } = await failureOf(readStream(adapter.stream(request, callOptions())));
-    expect([error.name, error.retryable, costBasis]).toEqual(['Provider.Truncated', true, 'reserved']);
+    expect([error.name, error.retryable, costBasis]).toEqual(['Provider.Truncated', true, booked]);
   });
 
   it('books the worst case for an error status that comes after content, and nothing for one before', async () => {
@@ -219,6 +224,20 @@ describe('a stream', () => {
 });
 
 describe('a call that can be known to fail', () => {
+  const nested = JSON.parse(`${'{"a":'.repeat(60_000)}{}${'}'.repeat(60_000)}`);
+  it.each<[string, object]>([
+    ['a limit with decimals', { prompt: 'p', maxTokens: 1.5 }],
+    ['a limit that is no number', { prompt: 'p', maxTokens: Number.NaN }],
+    ['a schema without end', { prompt: 'p', responseFormat: { type: 'json-schema', schema: nested } }],
+  ])('for %s is refused in our own words', async (_, odd) => {
+    const settled: StreamOutcome[] = [];
+    const adapter = adapterWith(never as never);
+    const options = callOptions({ onSettled: (outcome) => settled.push(outcome) });
+    for (const call of [adapter.generate(odd, options), readStream(adapter.stream(odd, options)), adapter.estimateCost(odd)])
+      expect(await failureOf(call)).toMatchObject({ error: { name: 'Provider.InvalidRequest' }, costBasis: 'none' });
+    expect(settled).toMatchObject([{ ok: false, error: { error: { name: 'Provider.InvalidRequest' } } }]);
+  });
+
   const tools = [{ name: 'find', parameters: { type: 'object' } }];
   it.each([
     [{ tools }, 'Provider.InvalidRequest', 'm lacks the capability functions'],

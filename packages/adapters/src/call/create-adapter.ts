@@ -53,6 +53,16 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
     return protocol;
   }
 
+  /** Schemas nested too deeply to be written out, or a limit that is no whole number, can't be measured and priced. */
+  function prepare(request: ModelRequest): PreparedCall {
+    try {
+      return prepareCall(profile, settings, request);
+    } catch (error) {
+      const message = `the request can't be measured: ${error instanceof Error ? error.message : String(error)}.`;
+      throw fail({ name: 'Provider.InvalidRequest', message, charge: 'none' });
+    }
+  }
+
   /** Refuses what can't be answered, before anything is sent and anything can cost. */
   function refuseUnsupported(call: PreparedCall): void {
     const [first] = call.unsupported;
@@ -67,7 +77,7 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
 
   function begin(request: ModelRequest, options: CallOptions) {
     const wire = connect();
-    const call = prepareCall(profile, settings, request);
+    const call = prepare(request);
     refuseUnsupported(call);
     if (options.signal.aborted)
       throw fail({ name: 'Run.Cancelled', message: 'the call was aborted before it was sent.', charge: 'none' });
@@ -79,7 +89,11 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
     const attempt = startAttempt(options);
     return {
       attempt,
-      events: wire.stream(call, { signal: attempt.signal, idempotencyKey: options.idempotencyKey }),
+      events: wire.stream(call, {
+        signal: attempt.signal,
+        idempotencyKey: options.idempotencyKey,
+        onEvent: attempt.sawActivity,
+      }),
       settle: (answer) => settleAnswer(profile, call, answer),
       explain: (error, hasContent) => explain(error, { attempt, limits: options, call, protocol, hasContent }),
     };
@@ -130,7 +144,7 @@ export function createAdapter(profile: AdapterProfile, settings: ProviderSetting
       }
     },
     async estimateCost(request) {
-      const { pricing, inputTokenBound, worstCaseNanoUsd } = prepareCall(profile, settings, request);
+      const { pricing, inputTokenBound, worstCaseNanoUsd } = prepare(request);
       if (pricing === undefined || worstCaseNanoUsd === null)
         return { estimatedCostUSD: null, inputTokenCost: null, outputTokenCost: null };
       const input = worstCaseOf(pricing.prices, inputTokenBound, 0);

@@ -44,6 +44,14 @@ describe('prepareCall', () => {
     ]);
   });
 
+  it('has something for the user to say also where there are instructions only', () => {
+    const messages: ModelMessage[] = [{ role: 'system', content: 'two' }];
+    expect(prepareCall(openai, {}, { systemPrompt: 'one', messages })).toMatchObject({
+      system: undefined,
+      messages: [{ role: 'user', content: 'one\n\ntwo' }],
+    });
+  });
+
   it('takes plain text for no format', () => {
     expect(prepare({ responseFormat: { type: 'text' } }).responseFormat).toBeUndefined();
     expect(prepare({ responseFormat: { type: 'json' } }).responseFormat).toEqual({ type: 'json' });

@@ -82,7 +82,8 @@ export function lastUserText(messages: PreparedCall['messages']): string {
 
 /**
  * Decides everything about a call before it is made: model, output limit, what the model's row and the vendor's rules leave of the
- * parameters, what stands against the call, and what it can cost. No I/O; throws nothing.
+ * parameters, what stands against the call, and what it can cost. No I/O.
+ * @throws RangeError for what no validated request has: schemas nested too deeply to be written out, `maxTokens` with decimals
  */
 export function prepareCall(
   definition: Pick<ProviderDefinition, 'id' | 'models' | 'defaultModel' | 'rules' | 'priceLibraryId'>,

@@ -6,6 +6,8 @@ import type { VendorAnswer, VendorStreamEvent } from './vendor-answer.ts';
 export interface WireOptions {
   readonly signal: AbortSignal;
   readonly idempotencyKey: string | undefined;
+  /** Streams: called for every event of the vendor, also for those that yield nothing. */
+  readonly onEvent?: () => void;
 }
 
 /** How to speak with one kind of vendor API through its SDK. Timeouts, prices, keys and error names are not its business. */

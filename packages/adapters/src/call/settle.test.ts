@@ -35,6 +35,31 @@ describe('settleAnswer', () => {
     expect(settle({ usage: null }).warnings).toHaveLength(1);
   });
 
+  it('takes counts that no model reaches for a mistake', () => {
+    const worst = { costNanoUsd: call.worstCaseNanoUsd, costBasis: 'reserved' };
+    for (const count of [100_000_001, Number.MAX_SAFE_INTEGER])
+      for (const name of ['inputTokens', 'outputTokens', 'reasoningTokens'])
+        expect(settle({ usage: { ...usage, [name]: count } })).toMatchObject(worst);
+    expect(settle({ usage: { ...usage, outputTokens: 100_000_000 } })).toMatchObject({ costBasis: 'catalogue' });
+  });
+
+  it('takes an empty model id for none', () => {
+    expect(settle({ model: '' })).toMatchObject({ model: 'gpt-4o-mini', costNanoUsd: 60 * 150 + 40 * 75 + 5 * 600 });
+  });
+
+  it('takes nothing without a known reason for no answer, with what it cost', () => {
+    const nothing = { content: '', finishReason: 'other' };
+    expect(() => settle(nothing)).toThrow(
+      expect.objectContaining({
+        error: expect.objectContaining({ name: 'Provider.Truncated', retryable: true }),
+        usage,
+        costNanoUsd: 60 * 150 + 40 * 75 + 5 * 600,
+      }),
+    );
+    expect(settle({ ...nothing, finishReason: 'stop' }).content).toBe('');
+    expect(settle({ ...nothing, reasoning: 'hm' }).finishReason).toBe('other');
+  });
+
   it('turns a refusal into an error that says what it cost', () => {
     const refuse = () => settle({ finishReason: 'content-filter' });
     expect(refuse).toThrow(ModelCallError);

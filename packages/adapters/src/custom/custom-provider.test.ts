@@ -44,6 +44,7 @@ describe('customProviderSchema', () => {
     [{ baseUrl: 'ftp://x' }, 'baseUrl: must be an http or https URL'],
     [{ baseUrl: 'localhost:1' }, 'baseUrl: must be an http or https URL'],
     [{ baseUrl: 'http://u:p@localhost/v1' }, 'credentials'],
+    [{ baseUrl: 'http://:p@localhost/v1' }, 'credentials'],
     [{ baseUrl: 'http://localhost/v1?key=1' }, 'no query'],
     [{ models: [] }, 'models: '],
     [{ models: [model, model] }, 'models: names a model twice'],

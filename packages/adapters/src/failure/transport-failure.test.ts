@@ -18,6 +18,12 @@ describe('failureFromTransport', () => {
     ],
     ['unknown host', fetchFailed(withCode('ENOTFOUND')), 'Provider.Unavailable', 'none'],
     ['bad certificate', fetchFailed(withCode('DEPTH_ZERO_SELF_SIGNED_CERT')), 'Provider.Unavailable', 'none'],
+    [
+      'URL that fetch refuses',
+      fetchFailed(new TypeError('Request cannot be constructed from a URL that includes credentials: x')),
+      'Provider.Unavailable',
+      'none',
+    ],
     ['connect timeout', fetchFailed(withCode('UND_ERR_CONNECT_TIMEOUT')), 'Provider.Unavailable', 'none'],
     ['reset', fetchFailed(withCode('ECONNRESET')), 'Provider.Unavailable', 'unknown'],
     ['closed before headers', fetchFailed(withCode('UND_ERR_SOCKET', 'other side closed')), 'Provider.Unavailable', 'unknown'],

@@ -4,8 +4,10 @@ import type { ProtocolFactory, WireOptions } from '../call/protocol.ts';
 import type { VendorAnswer, VendorStreamEvent } from '../call/vendor-answer.ts';
 import type { RateLimits } from '../contract.ts';
 import { createEndpointClient } from './endpoint-client.ts';
+import { checkModelList } from './model-list.ts';
 import { readChatError } from './openai-chat/vendor-error.ts';
 import { idempotencyHeaders } from './sdk-options.ts';
+import { watchEvents } from './watch-events.ts';
 
 /** A vendor's API for model calls: one path that answers a POST with JSON, or with SSE when the body says `stream: true`. */
 export interface Endpoint {
@@ -46,10 +48,10 @@ export function endpointProtocol(endpoint: Endpoint): ProtocolFactory {
           .post<Stream<unknown>>(endpoint.path, { body, stream: true, ...requestOptions(options) })
           .withResponse();
         observe(response);
-        yield* endpoint.fromStream(data);
+        yield* endpoint.fromStream(watchEvents(data, options.onEvent));
       },
       async ping(signal) {
-        await client.get<unknown>(endpoint.pingPath(connection.baseUrl), { signal });
+        checkModelList(await client.get<unknown>(endpoint.pingPath(connection.baseUrl), { signal }));
       },
       readVendorError: readChatError,
       rateLimits: () =>

@@ -1,5 +1,5 @@
 import type { ModelRequest } from '@orchestrator/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openai } from '../../providers/openai/index.ts';
 import { callOptions, failureOf, testKey } from '../../testing/calls.ts';
 import { type ChatVendor, completion, startChatVendor } from '../../testing/chat-vendor.ts';
@@ -25,6 +25,19 @@ const tools = [
 ];
 
 describe('the request', () => {
+  it('carries nothing that the environment names for one vendor', async () => {
+    vi.stubEnv('OPENAI_CUSTOM_HEADERS', `x-private: 1\nauthorization: Bearer of-another-vendor`);
+    vi.stubEnv('OPENAI_ORG_ID', 'org');
+    try {
+      vendor.answerWith({ json: completion({ content: 'ok' }, { model, usage }) });
+      await generate({ prompt: 'p' });
+      expect(vendor.seen().headers).toMatchObject({ authorization: `Bearer ${testKey}` });
+      expect(Object.keys(vendor.seen().headers).filter((name) => /private|organization/.test(name))).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it('carries a whole conversation', async () => {
     vendor.answerWith({ json: completion({ content: 'ok' }, { model, usage }) });
     await generate({

@@ -82,10 +82,61 @@ describe('the stream', () => {
     expect(finish?.finishReason).toBe('tool-calls');
   });
 
+  it.each<[string, readonly object[]]>([
+    ['all the same number', [call(0, 'a', 'get_weather', '{"city":"Paris"}'), call(0, 'b', 'get_time', '{}')]],
+    [
+      'one number in one chunk',
+      [
+        {
+          tool_calls: [call(0, 'a', 'get_weather', '{"city":"Paris"}'), call(0, 'b', 'get_time', '{}')].flatMap(
+            (delta) => delta.tool_calls,
+          ),
+        },
+      ],
+    ],
+    [
+      'a new id in every piece',
+      [call(0, 'a', 'get_weather', '{"city":'), call(0, 'x', undefined, '"Paris"}'), call(1, 'b', 'get_time', '{}')],
+    ],
+    [
+      'their names in every piece',
+      [call(0, 'a', 'get_weather', '{"city":'), call(0, 'a', 'get_weather', '"Paris"}'), call(1, 'b', 'get_time', '{}')],
+    ],
+    [
+      'a number that was taken by another',
+      [call(0, 'a', 'get_weather', '{"city":"Paris"}'), call(0, 'b', 'get_time', ''), call(0, undefined, undefined, '{}')],
+    ],
+  ])('tells tool calls apart that have %s', async (_, pieces) => {
+    vendor.answerWith({ events: [...pieces.map((delta) => chunk(delta)), chunk({}, 'tool_calls'), last] });
+    const { finish } = await stream({ prompt: 'p', tools });
+    expect(finish?.result.toolCalls).toEqual([
+      { id: 'a', name: 'get_weather', arguments: '{"city":"Paris"}' },
+      { id: 'b', name: 'get_time', arguments: '{}' },
+    ]);
+  });
+
+  it('tells tool calls apart that have names only', async () => {
+    const pieces = [call(undefined, undefined, 'get_weather', '{"city":"Paris"}'), call(undefined, undefined, 'get_time', '{}')];
+    vendor.answerWith({ events: [...pieces.map((delta) => chunk(delta)), chunk({}, 'tool_calls'), last] });
+    expect((await stream({ prompt: 'p', tools })).finish?.result.toolCalls).toMatchObject([
+      { name: 'get_weather', arguments: '{"city":"Paris"}' },
+      { name: 'get_time', arguments: '{}' },
+    ]);
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    ['only before its last pieces', [chunk({ content: 'a' }, null, { usage }), chunk({ content: 'b' }), chunk({}, 'stop')]],
+    ['without its output', [chunk({ content: 'ab' }), chunk({}, 'stop', { usage: { prompt_tokens: 20 } })]],
+  ])('that was counted %s is booked at its worst case', async (_, events) => {
+    vendor.answerWith({ events });
+    expect((await stream({ prompt: 'p' })).finish?.result).toMatchObject({ content: 'ab', costBasis: 'reserved' });
+  });
+
   it.each<[string, readonly unknown[], string]>([
     ['an error among the chunks', [chunk({ content: 'a' }), { error: { message: 'busy', code: 503 } }], 'Provider.Overloaded'],
     ['an error event', ['event: error\ndata: {"message":"gone","type":"server_error"}\n\n'], 'Provider.Unavailable'],
     ['a finish reason that is an error', [chunk({ content: 'a' }, 'error')], 'Provider.Unavailable'],
+    ['the finish reason of a server that gave up', [chunk({ content: 'a' }, 'abort'), last], 'Provider.Unavailable'],
     ['no finish reason', [chunk({ content: 'a' }), last], 'Provider.Truncated'],
     ['no chunk at all', [], 'Provider.Truncated'],
     ['something else', [{ choices: 'none' }], 'Provider.Unavailable'],

@@ -1,7 +1,9 @@
 import type { ProtocolFactory, WireOptions } from '../../call/protocol.ts';
 import type { RateLimits } from '../../contract.ts';
+import { checkModelList } from '../model-list.ts';
 import { OpenAIClient } from '../openai-client.ts';
 import { idempotencyHeaders } from '../sdk-options.ts';
+import { watchEvents } from '../watch-events.ts';
 import type { ChatDialect } from './dialect.ts';
 import { fromChatResponse } from './from-response.ts';
 import { fromChatStream } from './from-stream.ts';
@@ -38,10 +40,10 @@ export function chatProtocol(dialect: ChatDialect): ProtocolFactory {
         };
         const { data, response } = await client.chat.completions.create(request, requestOptions(options)).withResponse();
         observe(response);
-        yield* fromChatStream(data, dialect);
+        yield* fromChatStream(watchEvents(data, options.onEvent), dialect);
       },
       async ping(signal) {
-        await client.models.list({ signal });
+        checkModelList(await client.get<unknown>('/models', { signal }));
       },
       readVendorError: readChatError,
       rateLimits: () =>

@@ -131,6 +131,11 @@ describe('anthropic', () => {
     expect((await stream()).finish?.result).toMatchObject({ content: 'half', finishReason: 'stop', usage, costNanoUsd });
   });
 
+  it('books the worst case when the end does not count the output: the start only guesses it', async () => {
+    vendor.answerWith(eventStream([...hello, stop(0), end('end_turn', { input_tokens: 50 }), { type: 'message_stop' }]));
+    expect((await stream()).finish?.result).toMatchObject({ content: 'half', costBasis: 'reserved' });
+  });
+
   it('prices written cache above the tier at its own price', async () => {
     const large = { input_tokens: 100_000, cache_read_input_tokens: 1000, cache_creation_input_tokens: 1000, output_tokens: 10 };
     vendor.answerWith(json(answer([{ type: 'text', text: 'hi' }], 'end_turn', { usage: large })));

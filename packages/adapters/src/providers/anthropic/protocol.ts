@@ -1,7 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ProtocolFactory, WireOptions } from '../../call/protocol.ts';
 import type { RateLimits } from '../../contract.ts';
+import { checkModelList } from '../../protocols/model-list.ts';
 import { idempotencyHeaders, sdkOptions } from '../../protocols/sdk-options.ts';
+import { watchEvents } from '../../protocols/watch-events.ts';
 import { fromMessage } from './from-response.ts';
 import { fromMessageStream } from './from-stream.ts';
 import { readMessageRateLimits } from './rate-limits.ts';
@@ -37,10 +39,10 @@ export const messagesProtocol: ProtocolFactory = ({ apiKey, baseUrl }) => {
       const request = { ...toMessageRequest(call), stream: true as const };
       const { data, response } = await client.messages.create(request, requestOptions(options)).withResponse();
       observe(response);
-      yield* fromMessageStream(data);
+      yield* fromMessageStream(watchEvents(data, options.onEvent));
     },
     async ping(signal) {
-      await client.models.list({ limit: 1 }, { signal });
+      checkModelList(await client.get<unknown>('/v1/models', { query: { limit: 1 }, signal }));
     },
     readVendorError: readMessageError,
     rateLimits: () =>

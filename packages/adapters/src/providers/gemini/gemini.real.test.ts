@@ -154,6 +154,11 @@ describe('gemini', () => {
     },
   );
 
+  it('books the worst case for a stream whose last pieces were not counted', async () => {
+    vendor.answerWith(eventStream([answer([{ text: 'a' }]), content([{ text: 'b' }], { finishReason: 'STOP' })]));
+    expect((await stream()).finish?.result).toMatchObject({ content: 'ab', costBasis: 'reserved' });
+  });
+
   it('gives the sources that the vendor names', async () => {
     const groundingMetadata = { groundingChunks: [{ web: { uri: 'https://a.test', title: 'A' } }, {}] };
     const citationMetadata = { citationSources: [{ uri: 'https://a.test' }, { uri: 'https://b.test' }, {}] };

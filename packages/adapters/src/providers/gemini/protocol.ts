@@ -1,7 +1,9 @@
 import { GoogleGenerativeAI } from '@google/generative-ai';
 import type { ProtocolFactory, WireOptions } from '../../call/protocol.ts';
 import { VendorErrorAnswer } from '../../failure/failure.ts';
+import { checkModelList } from '../../protocols/model-list.ts';
 import { idempotencyHeaders } from '../../protocols/sdk-options.ts';
+import { watchEvents } from '../../protocols/watch-events.ts';
 import { type Exchange, openExchange } from './exchange.ts';
 import { fromContent } from './from-response.ts';
 import { fromContentStream } from './from-stream.ts';
@@ -47,7 +49,7 @@ export const contentProtocol: ProtocolFactory = ({ apiKey, baseUrl: configuredUr
         const { stream, response } = await model.generateContentStream(request, requestOptions(exchange, options));
         // The SDK reads the answer twice: whatever breaks the stream rejects this promise too, and would end the process.
         response.catch(() => undefined);
-        yield* fromContentStream(stream, call);
+        yield* fromContentStream(watchEvents(stream, options.onEvent), call);
         isComplete = true;
       } catch (error) {
         throw explainError(error, exchange);
@@ -63,7 +65,7 @@ export const contentProtocol: ProtocolFactory = ({ apiKey, baseUrl: configuredUr
         signal,
       });
       const body: unknown = await answer.json().catch(() => undefined);
-      if (answer.ok) return;
+      if (answer.ok) return checkModelList(body);
       const said = contentSchema.safeParse(body).data?.error?.message;
       throw new VendorErrorAnswer({
         status: answer.status,

@@ -10,6 +10,8 @@ const profile = {
   defaultBaseUrl: 'https://api.mistral.ai/v1',
   defaultModel: 'mistral-small-2603',
   models: mistralModels,
+  // Above it the API answers 422.
+  rules: { maxTemperature: 1.5 },
 };
 
 export const mistral: ProviderDefinition = {

@@ -128,6 +128,13 @@ describe('mistral', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
+  it('lowers temperatures above the end of its scale', async () => {
+    vendor.answerWith({ json: answer });
+    const result = await connect().generate({ prompt: 'p', temperature: 1.8 }, callOptions());
+    expect(vendor.seen().body).toMatchObject({ temperature: 1.5 });
+    expect(result.warnings).toEqual([expect.stringContaining('from 1.8 to 1.5')]);
+  });
+
   it('leaves out reasoning efforts that its model rejects', async () => {
     vendor.answerWith({ json: answer });
     const { warnings } = await connect().generate({ prompt: 'p', reasoningEffort: 'medium' }, callOptions());

@@ -83,8 +83,8 @@ describe('openrouter bill', () => {
     // With the user's own key at the host, `cost` is only the fee.
     [{ cost: 0.000001, is_byok: true, cost_details: { upstream_inference_cost: 0.000004 } }, 5000, 'reported'],
     [{ cost: 0.000004, is_byok: false, cost_details: { upstream_inference_cost: 0.000004 } }, 4000, 'reported'],
-    [{ cost: 0.000004, is_byok: true, cost_details: null }, 4000, 'reported'],
     // 100 × 30 + 20 × 140 nano-dollars
+    [{ cost: 0.000004, is_byok: true, cost_details: null }, 5800, 'catalogue'],
     [{ cost: -1 }, 5800, 'catalogue'],
     [{ cost: null }, 5800, 'catalogue'],
     [{ cost: 'free' }, 5800, 'catalogue'],

@@ -116,11 +116,14 @@ describe('perplexity generate', () => {
 
   it('reads function calls', async () => {
     const call = { type: 'function_call', id: 'fc_1', call_id: 'c1', name: 'lookup', arguments: '{"q":1}' };
-    vendor.answerWith({ json: response({ output: [call] }) });
+    vendor.answerWith({ json: response({ output: [call, { ...call, call_id: 'c2', arguments: '' }] }) });
     const result = await connect().generate({ ...request, model: 'vendor/other' }, callOptions());
     expect(result).toMatchObject({
       content: '',
-      toolCalls: [{ id: 'c1', name: 'lookup', arguments: '{"q":1}' }],
+      toolCalls: [
+        { id: 'c1', name: 'lookup', arguments: '{"q":1}' },
+        { id: 'c2', name: 'lookup', arguments: '{}' },
+      ],
       finishReason: 'tool-calls',
     });
   });
