@@ -30,7 +30,7 @@ function checkDefault(provider: ProviderDefinition, configuredModel: string | un
   const state = retirementOf(row, now);
   if (state === 'retired') return { level: 'problem', subject, text: `was retired by its vendor on ${row.retiresOn}.`, fix };
   if (state === 'retiring') return { level: 'warning', subject, text: `will be retired by its vendor on ${row.retiresOn}.`, fix };
-  return { level: 'ok', subject, text: `is served; price checked on ${row.checkedOn}.` };
+  return { level: 'ok', subject, text: `is served; price as of ${row.checkedOn}.` };
 }
 
 /** Looks at the providers that have a key and at the models they answer with by default. */

@@ -49,7 +49,8 @@ export interface ModelRow extends PriceList {
   readonly rejects?: readonly FilteredParameter[];
   /** ISO date of the day from which the vendor no longer serves the model; may be in the past. */
   readonly retiresOn?: string;
+  /** The vendor's page to compare the row with. */
   readonly sourceUrl: string;
-  /** ISO date of the day on which the row was compared with `sourceUrl`. */
+  /** ISO date as of which the figures are taken to hold; some come second hand, so compare them before large bills. */
   readonly checkedOn: string;
 }
