@@ -6,7 +6,7 @@ import { circuitsTopic, createCircuitReports } from './health/circuit-reports.ts
 import { createErrorHandler } from './http/error-handler.ts';
 import { loopbackGuard } from './http/loopback-guard.ts';
 import { createRequestStart } from './http/request-start.ts';
-import { addRoute, type Route } from './http/route.ts';
+import { addRoutes, type Route } from './http/route.ts';
 import { type ApiMetrics, createRequestCounter } from './metrics.ts';
 import type { ApiDeps } from './ports.ts';
 import { approveApprovalRoute } from './routes/approve-approval.ts';
@@ -88,7 +88,7 @@ export function createApp(deps: ApiDeps): Api {
   app.use(createRequestStart({ ...deps, counter }));
   app.use(helmet({ strictTransportSecurity: false }));
   app.use(loopbackGuard);
-  for (const route of routesOf(context)) addRoute(app, route);
+  addRoutes(app, routesOf(context));
   app.use(() => {
     throw new AppError('not-found', 'There is no such path.');
   });

@@ -41,6 +41,16 @@ export {
 } from './http.ts';
 export { type JsonObject, type JsonValue, jsonPointer, pointerToken } from './json.ts';
 export {
+  type EventPosition,
+  eventsStart,
+  formatEventId,
+  isAfter,
+  type LiveEvent,
+  type LiveEventType,
+  liveEventSchema,
+  parseEventId,
+} from './live-event.ts';
+export {
   type Citation,
   type CostBasis,
   type FinishReason,

@@ -105,6 +105,8 @@ export const runEventTypes = [
   'run-resumed',
   'run-parked',
   'step-started',
+  'token',
+  'restart',
   'step-attempt-failed',
   'step-attempt-abandoned',
   'step-retry-scheduled',

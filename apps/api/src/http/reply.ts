@@ -7,6 +7,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** @defaultValue 'application/json' */
   readonly contentType?: string;
+  /** Instead of a body: writes the rest of the answer, and ends it. Called once the headers are sent. Must not throw. */
+  readonly stream?: (response: Response) => void;
 }
 
 /** Writes a reply, unless the client is gone. */
@@ -15,6 +17,12 @@ export function sendReply(response: Response, reply: Reply): void {
   response.statusCode = reply.status;
   if (response.app.locals.isClosing === true) response.setHeader('Connection', 'close');
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (reply.stream !== undefined) {
+    if (reply.contentType !== undefined) response.setHeader('Content-Type', reply.contentType);
+    response.flushHeaders();
+    reply.stream(response);
+    return;
+  }
   if (reply.body === undefined) {
     response.end();
     return;

@@ -1,5 +1,6 @@
 import { AppError, type Issue, jsonPointer, validationError } from '@orchestrator/contracts';
 import type { Express, Request, Response } from 'express';
+import type { z } from 'zod';
 import { inspectJson } from './inspect-json.ts';
 import { hasBody, type JsonBody, readJsonBody } from './json-body.ts';
 import { type Reply, sendReply } from './reply.ts';
@@ -21,8 +22,37 @@ export interface Call {
   readonly gone: AbortSignal;
 }
 
+/** One way in which a route can answer. */
+export interface ResponseDoc {
+  readonly description: string;
+  /** Of the body; absent where there is none. */
+  readonly schema?: z.ZodType;
+  /** @defaultValue 'application/json' */
+  readonly contentType?: string;
+  /** Headers beside those of every answer: name and what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the OpenAPI document says of a route. Errors that any route can answer need not be listed. */
+export interface RouteDoc {
+  /** Unique, camel case, verb first: names the method of generated clients. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The group it is listed in, such as `jobs`. */
+  readonly tag: string;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Request headers that matter here: name and what it does. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** By status. */
+  readonly responses: Readonly<Record<number, ResponseDoc>>;
+}
+
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  /** @see RouteDoc */
+  readonly doc?: RouteDoc;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Given: the route takes a JSON body of at most this size. */
   readonly bodyLimitBytes?: number;
@@ -92,19 +122,22 @@ async function answer(route: Route, request: Request, response: Response): Promi
   sendReply(response, reply);
 }
 
-/** Adds a route, and the 405 (or the answer to OPTIONS) for the other methods of its path. */
-export function addRoute(app: Express, route: Route): void {
-  const allow = route.method === 'GET' ? 'GET, HEAD' : 'POST';
-  const handler = (request: Request, response: Response) => answer(route, request, response);
-  const entry = app.route(route.path);
-  if (route.method === 'GET') entry.get(handler);
-  else entry.post(handler);
-  entry.all((request, response) => {
-    response.locals.route = `* ${route.path}`;
-    if (request.method === 'OPTIONS') {
-      sendReply(response, { status: 204, headers: { Allow: allow } });
-      return;
+/** Adds the routes, and for each of their paths the 405 (or the answer to OPTIONS) for other methods. */
+export function addRoutes(app: Express, routes: readonly Route[]): void {
+  for (const [path, own] of Map.groupBy(routes, (route) => route.path)) {
+    const allow = own.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
+    const entry = app.route(path);
+    for (const route of own) {
+      const verb = route.method.toLowerCase() as Lowercase<Route['method']>;
+      entry[verb]((request: Request, response: Response) => answer(route, request, response));
     }
-    throw new AppError('method-not-allowed', `This path takes ${allow}.`, { details: { headers: { Allow: allow } } });
-  });
+    entry.all((request, response) => {
+      response.locals.route = `* ${path}`;
+      if (request.method === 'OPTIONS') {
+        sendReply(response, { status: 204, headers: { Allow: allow } });
+        return;
+      }
+      throw new AppError('method-not-allowed', `This path takes ${allow}.`, { details: { headers: { Allow: allow } } });
+    });
+  }
 }

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { stepErrorNameSchema } from './step-error.ts';
+
+/**
+ * What readers of `GET /api/jobs/:id/events` and `POST /api/ai/stream` get: one server-sent event each, with `id` =
+ * `<epoch>-<seq>`, `event` = `type` and this object as `data`.
+ *
+ * `seq` counts the events of a run from 1 without gaps. `epoch` is the lease under which the event happened: when a worker is
+ * lost, what it told and could not store is void, and its successor gives those numbers again under the next epoch.
+ */
+const base = {
+  jobId: z.uuid(),
+  epoch: z.number().int().min(0),
+  seq: z.number().int().min(1),
+  /** When it happened, ISO 8601. */
+  at: z.iso.datetime(),
+};
+const stepId = z.string();
+const attempt = z.number().int().min(1);
+const usd = z.number();
+const errorView = z.looseObject({ name: stepErrorNameSchema, message: z.string(), retryable: z.boolean() });
+
+function event<Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return z.looseObject({ type: z.literal(type), ...base, ...shape });
+}
+
+/** The last event of a run. `result` is what the call would have answered that waits for it. */
+const ended = {
+  degraded: z.boolean(),
+  error: errorView.optional(),
+  result: z.unknown().optional(),
+};
+
+/** Newer servers may add fields; unknown types of events must be passed over. */
+export const liveEventSchema = z.discriminatedUnion('type', [
+  event('run-accepted', { kind: z.enum(['generate', 'workflow']), workflowName: z.string() }),
+  event('run-started', {}),
+  event('run-resumed', { isTakeover: z.boolean() }),
+  event('run-parked', { wakeInMs: z.number().optional(), reason: z.string().optional() }),
+  event('step-started', { stepId, action: z.string() }),
+  /** A piece of a streamed answer: exactly one of `text`, `reasoning` and `toolCall`. */
+  event('token', {
+    stepId,
+    attempt,
+    text: z.string().optional(),
+    reasoning: z.string().optional(),
+    toolCall: z
+      .looseObject({
+        index: z.number().int().min(0),
+        id: z.string().optional(),
+        name: z.string().optional(),
+        argumentsDelta: z.string(),
+      })
+      .optional(),
+  }),
+  /** Whatever was received of this step's tokens is void: the call is made again. */
+  event('restart', { stepId, reason: z.enum(['attempt-failed', 'worker-lost', 'worker-stopped']) }),
+  event('step-attempt-failed', { stepId, attempt, error: errorView }),
+  event('step-attempt-abandoned', { stepId, attempt }),
+  event('step-retry-scheduled', { stepId, attempt, dueAt: z.iso.datetime() }),
+  event('step-waiting', { stepId, dueAt: z.iso.datetime() }),
+  event('step-completed', { stepId, costUSD: usd, attempts: z.number().int() }),
+  event('step-failed', { stepId, error: errorView }),
+  event('step-skipped', { stepId, reason: z.string() }),
+  event('step-cancelled', { stepId }),
+  event('approval-requested', { stepId, approvalId: z.string(), estimatedCostUSD: usd.nullable(), thresholdUSD: usd }),
+  event('approval-approved', { stepId, approvalId: z.string() }),
+  event('approval-rejected', { stepId, approvalId: z.string() }),
+  event('approval-expired', { stepId, approvalId: z.string() }),
+  event('run-completed', ended),
+  event('run-failed', ended),
+  event('run-cancelled', ended),
+]);
+export type LiveEvent = z.infer<typeof liveEventSchema>;
+export type LiveEventType = LiveEvent['type'];
+
+/** A reader's place in the events of a run: the last one it has seen. */
+export interface EventPosition {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** Before the first event. */
+export const eventsStart: EventPosition = { epoch: 0, seq: 0 };
+
+export function formatEventId({ epoch, seq }: EventPosition): string {
+  return `${epoch}-${seq}`;
+}
+
+/** The position that a `Last-Event-ID` names; null when it is malformed. */
+export function parseEventId(id: string): EventPosition | null {
+  const [, epoch, seq] = /^(\d{1,9})-(\d{1,9})$/.exec(id) ?? [];
+  return epoch === undefined || seq === undefined ? null : { epoch: Number(epoch), seq: Number(seq) };
+}
+
+/** Whether `a` comes after `b`. */
+export function isAfter(a: EventPosition, b: EventPosition): boolean {
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq);
+}
