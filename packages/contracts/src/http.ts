@@ -12,6 +12,8 @@ import {
 import { prioritySchema } from './workflow-definition.ts';
 
 const providerName = z.string().min(1).max(64);
+/** Model calls are streamed, so that readers of the events get tokens. Omitted: where nobody waits for the answer. */
+const liveSchema = z.boolean().optional();
 
 /** `POST /api/ai/generate` and `/api/ai/estimate`. */
 export const generateRequestSchema = z
@@ -26,6 +28,7 @@ export const generateRequestSchema = z
     ...routingShape,
     /** The answer tells how the request was routed. */
     explain: z.boolean().optional(),
+    live: liveSchema,
     userId: z.string().min(1).max(200).optional(),
     priority: prioritySchema.optional(),
     maxCostUSD: z.number().min(0).max(1_000_000).optional(),
@@ -74,6 +77,7 @@ export const runWorkflowRequestSchema = z
     input: z.unknown().optional(),
     userId: z.string().min(1).max(200).optional(),
     priority: prioritySchema.optional(),
+    live: liveSchema,
   })
   .refine((body) => (body.workflow === undefined) !== (body.workflowId === undefined), {
     message: 'give exactly one of workflow and workflowId',

@@ -45,9 +45,11 @@ export {
   eventsStart,
   formatEventId,
   isAfter,
+  jobEventsQuerySchema,
   type LiveEvent,
   type LiveEventType,
   liveEventSchema,
+  liveEventTypes,
   parseEventId,
 } from './live-event.ts';
 export {
@@ -55,6 +57,7 @@ export {
   type CostBasis,
   type FinishReason,
   ModelCallError,
+  type ModelPart,
   type ModelPlan,
   type ModelPlanResult,
   type ModelRequest,
@@ -107,6 +110,7 @@ export {
   isTerminalRunStatus,
   type LeaseRef,
   type NewRun,
+  type PlacedEvent,
   type RunCommit,
   type RunEvent,
   type RunEventType,
@@ -122,6 +126,7 @@ export {
   type StepRecord,
   type StepStatus,
   type StepSummary,
+  type StoredEvents,
   stepStatuses,
   type TerminalRunStatus,
   type TerminalStepStatus,
@@ -138,6 +143,7 @@ export {
   stepErrorNameSchema,
   stepErrorNames,
 } from './step-error.ts';
+export { packTokens, readTokenPart, tokenData, unpackTokens } from './token-events.ts';
 export {
   type ActionName,
   type GenerateInput,

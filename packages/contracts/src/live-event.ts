@@ -73,6 +73,19 @@ export const liveEventSchema = z.discriminatedUnion('type', [
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;
 export type LiveEventType = LiveEvent['type'];
+export const liveEventTypes = liveEventSchema.options.map((option) => option.shape.type.value);
+
+/** Query of `GET /api/jobs/:id/events`. */
+export const jobEventsQuerySchema = z.strictObject({
+  /** For readers that can't set the header `Last-Event-ID`, which wins over it. */
+  lastEventId: z.string().max(100).optional(),
+  /** Only these types, separated by commas; the last event is sent in any case, and `restart` wherever `token` is. */
+  types: z
+    .union([z.string().max(2_000), z.array(z.string().max(2_000)).max(50)])
+    .transform((types) => [types].flat().flatMap((list) => list.split(',').map((type) => type.trim())))
+    .pipe(z.array(z.enum(liveEventTypes)).min(1))
+    .optional(),
+});
 
 /** A reader's place in the events of a run: the last one it has seen. */
 export interface EventPosition {

@@ -77,6 +77,18 @@ export interface Citation {
   readonly title?: string;
 }
 
+/** A piece of a streamed answer. The pieces of a tool call are put together by `index`. */
+export type ModelPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | {
+      readonly type: 'tool-call';
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly argumentsDelta: string;
+    };
+
 export interface ModelResult {
   readonly content: string;
   /** The model's own account of its thinking, where the vendor shows it. */

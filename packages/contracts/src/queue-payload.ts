@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { JsonObject } from './json.ts';
+import { runEventTypes } from './run.ts';
 
 /** The data of a wake-up job in either queue: ids only, never content. */
 export const wakeJobSchema = z.object({ runId: z.uuid(), epoch: z.number().int().min(0), wakeNo: z.number().int().min(1) });
@@ -15,6 +17,27 @@ export const relayMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('circuits'),
     workerId: z.string().max(300),
     circuits: z.record(z.string(), z.record(z.string(), z.enum(['open', 'half-open']))),
+  }),
+  /** API → workers, again and again: this process wants to hear at once what happens in these runs. */
+  z.object({ type: z.literal('follow'), topic: z.string().max(300), runIds: z.array(z.uuid()) }),
+  /** Worker → an API process that follows: events of runs in order, some of them not stored yet. */
+  z.object({
+    type: z.literal('run-events'),
+    runs: z.array(
+      z.object({
+        runId: z.uuid(),
+        epoch: z.number().int().min(1),
+        events: z.array(
+          z.object({
+            seq: z.number().int().min(1),
+            type: z.enum(runEventTypes),
+            // Written by our own workers, and checked where it becomes a view.
+            data: z.custom<JsonObject>((data) => typeof data === 'object' && data !== null),
+            atMs: z.number(),
+          }),
+        ),
+      }),
+    ),
   }),
 ]);
 export type RelayMessage = z.infer<typeof relayMessageSchema>;

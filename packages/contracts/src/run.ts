@@ -125,11 +125,31 @@ export const runEventTypes = [
 ] as const;
 export type RunEventType = (typeof runEventTypes)[number];
 
-/** One line of a run's history. `seq` is gapless per run, starting at 1 (`run-accepted`, written on acceptance). */
+/**
+ * One line of a run's history. `seq` is gapless per run, starting at 1 (`run-accepted`, written on acceptance).
+ * A stored `token` stands for all numbers from `data.first` to `seq`, see `token-events.ts`.
+ */
 export interface RunEvent {
   readonly seq: number;
   readonly type: RunEventType;
   readonly data: JsonObject;
+  /** Database clock, Unix milliseconds. */
+  readonly atMs: number;
+}
+
+/** An event with the lease under which it happened. */
+export interface PlacedEvent extends RunEvent {
+  readonly epoch: number;
+}
+
+/** What is stored of a run's events after a position, oldest first, and how the run stands. */
+export interface StoredEvents {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly status: RunStatus;
+  /** The end of what is stored. */
+  readonly last: { readonly epoch: number; readonly seq: number };
+  readonly events: readonly PlacedEvent[];
 }
 
 /** One entry of `ai_audit_log`; event id, tenant, user, run and time are filled in by the database function. */
@@ -174,6 +194,8 @@ export interface NewRun {
   readonly replyTo?: string;
   /** W3C trace context of the request. */
   readonly traceparent?: string;
+  /** Model calls are streamed, whoever follows. @defaultValue false */
+  readonly live?: boolean;
 }
 
 export type AcceptResult =
@@ -206,6 +228,7 @@ export interface ClaimedRun extends LeaseRef {
   readonly timeoutMs: number;
   readonly replyTo?: string;
   readonly traceparent?: string;
+  readonly live: boolean;
   /** Number of the last event stored. */
   readonly seq: number;
   /** Number of the last commit stored; the next one is one higher. */

@@ -144,7 +144,7 @@ describe('the fence', () => {
     const before = await everythingAbout(first.runId);
     const commit = nextCommit(first, {
       steps: [stepRecord()],
-      events: [{ seq: 2, type: 'step-completed', data: {} }],
+      events: [{ seq: 2, type: 'step-completed', data: {}, atMs: 1_800_000_000_000 }],
       audit: [{ eventType: 'step-completed' }],
       costNanoUsd: 9,
       transition: finish(),
@@ -159,7 +159,7 @@ describe('the fence', () => {
     const claimed = await claimedRun();
     const commit = nextCommit(claimed, {
       steps: [stepRecord({ status: 'running' })],
-      events: [{ seq: 2, type: 'step-started', data: {} }],
+      events: [{ seq: 2, type: 'step-started', data: {}, atMs: 1_800_000_000_000 }],
       audit: [{ eventType: 'step-started' }],
       costNanoUsd: 9,
     });
@@ -182,7 +182,10 @@ describe('the fence', () => {
     await slow.connect();
     try {
       await slow.query('begin');
-      const commit = nextCommit(first, { steps: [stepRecord()], events: [{ seq: 2, type: 'step-completed', data: {} }] });
+      const commit = nextCommit(first, {
+        steps: [stepRecord()],
+        events: [{ seq: 2, type: 'step-completed', data: {}, atMs: 1_800_000_000_000 }],
+      });
       await slow.query('select commit_runs($1)', [JSON.stringify({ commits: [commit] })]);
       const takeover = claim(other, first.runId, 'worker-2');
       await someoneIsBlocked();
@@ -230,7 +233,7 @@ describe('a row that the database refuses', () => {
   it('is refused when its events do not follow the stored ones', async () => {
     const claimed = await claimedRun();
     const before = await everythingAbout(claimed.runId);
-    const gap = nextCommit(claimed, { events: [{ seq: 3, type: 'step-completed', data: {} }] });
+    const gap = nextCommit(claimed, { events: [{ seq: 3, type: 'step-completed', data: {}, atMs: 1_800_000_000_000 }] });
     await expect(fixture.store.commitRun(gap)).rejects.toMatchObject({ code: 'internal', details: { sqlState: 'PT409' } });
     expect(await everythingAbout(claimed.runId)).toEqual(before);
   });

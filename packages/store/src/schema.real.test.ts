@@ -21,6 +21,7 @@ const functionNames = [
   'list_workflows',
   'maintain_store',
   'ping',
+  'read_events',
   'renew_leases',
   'save_workflow',
 ];

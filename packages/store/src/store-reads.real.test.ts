@@ -117,8 +117,8 @@ describe('what a finished run leaves behind', () => {
       nextCommit(claimed, {
         steps: [step],
         events: [
-          { seq: 2, type: 'step-completed', data: { path: 'ask' } },
-          { seq: 3, type: 'run-completed', data: {} },
+          { seq: 2, type: 'step-completed', data: { path: 'ask' }, atMs: 1_800_000_000_000 },
+          { seq: 3, type: 'run-completed', data: {}, atMs: 1_800_000_000_000 },
         ],
         audit: [
           {

@@ -7,6 +7,7 @@ import type {
   CommitResult,
   DecideApprovalResult,
   DueRuns,
+  EventPosition,
   JsonObject,
   LeaseRef,
   ListApprovalsQuery,
@@ -16,6 +17,7 @@ import type {
   RunStatus,
   RunSummary,
   SavedWorkflow,
+  StoredEvents,
   Wake,
 } from '@orchestrator/contracts';
 import type { StoreConnection } from './create-rpc.ts';
@@ -76,6 +78,16 @@ export interface Store {
   requestCancel(request: { readonly tenantId: string; readonly runIds: readonly string[] }): Promise<readonly CancelAnswer[]>;
   /** Known runs of this tenant, in no particular order. Concurrent calls coalesce. */
   getRuns(request: { readonly tenantId: string; readonly runIds: readonly string[] }): Promise<readonly RunSnapshot[]>;
+  /**
+   * What is stored of a run's events after a position, oldest first, at most `limit` rows; null when it is unknown, or another
+   * tenant's. Concurrent calls coalesce.
+   */
+  readEvents(read: {
+    readonly tenantId: string;
+    readonly runId: string;
+    readonly after: EventPosition;
+    readonly limit: number;
+  }): Promise<StoredEvents | null>;
   /** Newest first, at most `limit`, without inputs, outputs and attempts. */
   listRuns(request: {
     readonly tenantId: string;

@@ -6,6 +6,7 @@ import { createCommitBatcher } from './commit-runs.ts';
 import { createRpc } from './create-rpc.ts';
 import { createRunReader } from './get-runs.ts';
 import { isUuid } from './json-payload.ts';
+import { createEventReader } from './read-events.ts';
 import { createRenewalBatcher } from './renew-leases.ts';
 import type { CancelAnswer, SaveWorkflowResult, Store, StoreOptions } from './store-types.ts';
 
@@ -20,11 +21,12 @@ export function createStore(options: StoreOptions): Store {
   const commits = createCommitBatcher(rpc);
   const renewals = createRenewalBatcher(rpc, leaseMs);
   const reads = createRunReader(rpc);
+  const events = createEventReader(rpc);
   const approvals = createApprovals(rpc);
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
-    await Promise.all([accepts, claims, commits, renewals, reads].map((batcher) => batcher.close()));
+    await Promise.all([accepts, claims, commits, renewals, reads, events].map((batcher) => batcher.close()));
     await rpc.close();
   }
 
@@ -53,6 +55,7 @@ export function createStore(options: StoreOptions): Store {
       const runs = await Promise.all(unique.map((runId) => reads.add({ tenantId, runId })));
       return runs.filter((run) => run !== null);
     },
+    readEvents: (read) => events.add(read),
     async listRuns({ tenantId, workflowId, userId, limit }) {
       if (workflowId !== undefined && !isUuid(workflowId)) return [];
       const payload: Record<string, string | number> = { tenantId, limit };

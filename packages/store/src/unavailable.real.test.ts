@@ -82,7 +82,7 @@ describe('a store whose connection breaks for a moment', () => {
       connection: { type: 'supabase', url: 'http://flaky.invalid', serviceRoleKey: 'key', fetch: flaky },
     });
     const claimed = await claimedRun(store);
-    const events = [{ seq: 2, type: 'step-completed', data: {} }] as const;
+    const events = [{ seq: 2, type: 'step-completed', data: {}, atMs: 1_800_000_000_000 }] as const;
     expect(await store.commitRun(nextCommit(claimed, { steps: [stepRecord()], events }))).toEqual({ status: 'committed' });
     expect(failures).toBe(4);
     failures = 0;

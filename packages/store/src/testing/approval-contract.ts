@@ -28,7 +28,7 @@ export function defineApprovalContract(fixtureOf: () => RunStoreFixture): void {
       const claimed = await mustClaim(accepted.id);
       const approval = newApproval(changes);
       const steps = [stepRecord({ status: 'waiting_approval', attempts: [] })];
-      const events = [{ seq: 2, type: 'approval-requested', data: {} }] as const;
+      const events = [{ seq: 2, type: 'approval-requested', data: {}, atMs: 1_800_000_000_000 }] as const;
       const transition = park('waiting_approval', approval.expiresInMs);
       const commit = nextCommit(claimed, { steps, events, approvals: [approval], transition });
       expect(await store().commitRun(commit)).toEqual({ status: 'committed', wakeNo: 2 });
@@ -85,7 +85,7 @@ export function defineApprovalContract(fixtureOf: () => RunStoreFixture): void {
       await decide(approval.id, 'reject');
       const next = await mustClaim(claimed.runId);
       expect(next).toMatchObject({ seq: 3, approvals: [{ status: 'rejected' }] });
-      const events = [{ seq: 4, type: 'run-resumed', data: {} }] as const;
+      const events = [{ seq: 4, type: 'run-resumed', data: {}, atMs: 1_800_000_000_000 }] as const;
       expect(await store().commitRun(nextCommit(next, { events }))).toEqual({ status: 'committed' });
     });
 

@@ -219,8 +219,8 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
         const claimed = await mustClaim(runId);
         const steps = [stepRecord({ path: 'b', ordinal: 2, output: null }), stepRecord({ path: 'a/x', visit: 3 })];
         const events = [
-          { seq: 2, type: 'run-started', data: {} },
-          { seq: 3, type: 'step-completed', data: { path: 'a', nothing: null } },
+          { seq: 2, type: 'run-started', data: {}, atMs: 1_800_000_000_000 },
+          { seq: 3, type: 'step-completed', data: { path: 'a', nothing: null }, atMs: 1_800_000_000_000 },
         ] as const;
         const costNanoUsd = 9_007_199_254_740_991;
         expect(await fixture.store.commitRun(nextCommit(claimed, { steps, events, costNanoUsd, lostCount: 3 }))).toEqual({
@@ -276,7 +276,7 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
         const claimed = await mustClaim(runId);
         const commit = nextCommit(claimed, {
           steps: [stepRecord()],
-          events: [{ seq: 2, type: 'step-completed', data: {} }],
+          events: [{ seq: 2, type: 'step-completed', data: {}, atMs: 1_800_000_000_000 }],
           costNanoUsd: 5,
         });
         await fixture.store.commitRun(commit);
