@@ -10,6 +10,7 @@ import type {
   PreviousCall,
 } from '@orchestrator/contracts';
 import { callPlan } from './call/call-plan.ts';
+import { callStreamed, type StreamedCallOptions } from './call/call-streamed.ts';
 import type { RouteOptions } from './call/chain.ts';
 import { type RoutedResult, routeCall } from './call/route-call.ts';
 import { routeStream } from './call/route-stream.ts';
@@ -49,12 +50,15 @@ export class RouterEngine {
   }
 
   /**
-   * Makes one planned call. Doesn't wait for the plan's `delayMs`, and doesn't ask for its `approval`.
+   * Makes one planned call. Doesn't wait for the plan's `delayMs`, and doesn't ask for its `approval`. With `onPart` the answer is
+   * streamed where the model can.
    * @throws ModelCallError with `error.isLocal` when a limit, a cool-down or an open circuit held it back; `costNanoUsd` is the worst
    * case (`reserved`) when the vendor may have worked on a failed call
    */
-  call(plan: ModelPlan, options: CallOptions): Promise<ModelResult> {
-    return callPlan(this.#state, plan, options);
+  call(plan: ModelPlan, options: CallOptions & Partial<Pick<StreamedCallOptions, 'onPart'>>): Promise<ModelResult> {
+    const { onPart, ...callOptions } = options;
+    if (onPart === undefined) return callPlan(this.#state, plan, callOptions);
+    return callStreamed(this.#state, plan, { ...callOptions, onPart });
   }
 
   /**

@@ -4,12 +4,14 @@ import type {
   DueRuns,
   JsonObject,
   LeaseRef,
+  ModelPart,
   ModelPlan,
   ModelPlanResult,
   ModelRequest,
   ModelResult,
   PreviousCall,
   RunCommit,
+  RunEvent,
   Wake,
 } from '@orchestrator/contracts';
 
@@ -46,6 +48,8 @@ export interface CallModelOptions {
   /** Stable per run, step and visit: vendors that support it drop a repeated call. */
   readonly idempotencyKey: string;
   readonly timeoutMs: number;
+  /** Given: the call is streamed where the model can, and each piece is told here before the result is there. */
+  readonly onPart?: (part: ModelPart) => void;
 }
 
 export interface PlanOptions {
@@ -64,6 +68,17 @@ export interface Models {
   plan(request: ModelRequest, previous?: readonly PreviousCall[], options?: PlanOptions): ModelPlanResult;
   /** @throws ModelCallError */
   call(plan: ModelPlan, options: CallModelOptions): Promise<ModelResult>;
+}
+
+/** Tells readers at once what happens in a run. Everything told may be lost: what counts is what the store has. */
+export interface LiveEvents {
+  /** Whether somebody reads along right now. */
+  isFollowed(runId: string): boolean;
+  /**
+   * @param run.replyTo - the process that reads along from the start, where the run is `live`
+   * @param events - in order; they may not be stored yet, but nothing ends a step or the run before that is stored
+   */
+  tell(run: { readonly runId: string; readonly epoch: number; readonly replyTo?: string }, events: readonly RunEvent[]): void;
 }
 
 export interface Clock {

@@ -1,5 +1,5 @@
-import type { CallOptions } from '@orchestrator/adapters';
-import type { ModelPlan, ModelRequest, ModelResult } from '@orchestrator/contracts';
+import { type CallOptions, findRow, type StreamPart } from '@orchestrator/adapters';
+import type { ModelPart, ModelPlan, ModelRequest, ModelResult } from '@orchestrator/contracts';
 import type { RouterState } from '../router-state.ts';
 import { beginCall } from './begin-call.ts';
 
@@ -17,6 +17,16 @@ export function requestOf(plan: ModelPlan): ModelRequest {
 export function labelResult({ pool }: RouterState, plan: ModelPlan, result: ModelResult): ModelResult {
   if (plan.provider !== pool.sandbox.id || plan.request.provider === pool.sandbox.id) return result;
   return { ...result, warnings: [sandboxWarning(plan.request.provider), ...(result.warnings ?? [])] };
+}
+
+/** The pieces of an answer; the rest of a stream tells its end. */
+export function isContentPart(part: StreamPart): part is ModelPart {
+  return part.type === 'text' || part.type === 'reasoning' || part.type === 'tool-call';
+}
+
+/** A model outside the catalogue is asked: nothing says that it can't. */
+export function canStream({ pool }: RouterState, { provider, model }: ModelPlan): boolean {
+  return findRow(pool.find(provider)?.models ?? [], model)?.capabilities.includes('streaming') ?? true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type CostBasis, ModelCallError, type StepError, type TokenUsage } from '@orchestrator/contracts';
+import { type CostBasis, ModelCallError, type ModelPart, type StepError, type TokenUsage } from '@orchestrator/contracts';
 import { executeInstantAction } from '../actions/index.ts';
 import type { MachineEffect, MachineEvent } from '../machine/events.ts';
 import type { Clock, Models, Random } from '../ports.ts';
@@ -13,6 +13,14 @@ export interface AttemptPorts {
   readonly models: Models;
   readonly clock: Clock;
   readonly random: Random;
+}
+
+/** What becomes of an attempt. */
+export interface AttemptListener {
+  /** Exactly once, unless the attempt is aborted first. */
+  readonly onEnd: (outcome: Outcome, latencyMs: number) => void;
+  /** Given: model calls are streamed. Called before the end, never after it or after an abort. */
+  readonly onPart?: (part: ModelPart) => void;
 }
 
 /** An attempt in flight. */
@@ -59,7 +67,11 @@ function outcomeOfThrown(effect: RunAttempt, random: number, thrown: unknown, la
   return failed(effect, random, stepError('Provider.Unavailable', message), { costNanoUsd: 0, costBasis });
 }
 
-async function callModel(effect: RunAttempt, ports: AttemptPorts, signal: AbortSignal): Promise<Outcome> {
+async function callModel(
+  effect: RunAttempt,
+  ports: AttemptPorts,
+  options: { readonly signal: AbortSignal; readonly onPart?: (part: ModelPart) => void },
+): Promise<Outcome> {
   const { work, path, attempt } = effect;
   if (work.type === 'instant') {
     const output = executeInstantAction(work.action, work.input);
@@ -67,7 +79,7 @@ async function callModel(effect: RunAttempt, ports: AttemptPorts, signal: AbortS
   }
   const { idempotencyKey, plan } = work;
   const { content, warnings, ...facts } = await ports.models.call(plan, {
-    signal,
+    ...options,
     idempotencyKey,
     timeoutMs: effect.timeoutMs,
   });
@@ -86,11 +98,7 @@ async function callModel(effect: RunAttempt, ports: AttemptPorts, signal: AbortS
  * that an adapter that hangs can't hold the run. A model call gets a moment more: it ends by itself at the timeout, and then
  * the router learns that this model did not answer.
  */
-export function runAttempt(
-  effect: RunAttempt,
-  ports: AttemptPorts,
-  report: (outcome: Outcome, latencyMs: number) => void,
-): RunningAttempt {
+export function runAttempt(effect: RunAttempt, ports: AttemptPorts, { onEnd, onPart }: AttemptListener): RunningAttempt {
   const { clock, random } = ports;
   const controller = new AbortController();
   const startedAtMs = clock.nowMs();
@@ -99,7 +107,7 @@ export function runAttempt(
     if (isOver) return;
     isOver = true;
     cancelTimeout();
-    report(outcome, Math.max(0, clock.nowMs() - startedAtMs));
+    onEnd(outcome, Math.max(0, clock.nowMs() - startedAtMs));
   };
   const limitMs = effect.timeoutMs + (effect.work.type === 'model' ? modelCallGraceMs : 0);
   const cancelTimeout = clock.setTimer(limitMs, () => {
@@ -112,8 +120,12 @@ export function runAttempt(
     );
     controller.abort();
   });
-  callModel(effect, ports, controller.signal).then(end, (thrown: unknown) =>
-    end(outcomeOfThrown(effect, random(), thrown, clock.nowMs() - startedAtMs)),
+  const tellPart = (part: ModelPart): void => {
+    if (!isOver) onPart?.(part);
+  };
+  callModel(effect, ports, { signal: controller.signal, ...(onPart !== undefined && { onPart: tellPart }) }).then(
+    end,
+    (thrown: unknown) => end(outcomeOfThrown(effect, random(), thrown, clock.nowMs() - startedAtMs)),
   );
   return {
     abort() {

@@ -2,7 +2,7 @@ import { AppError, type ClaimedRun, type LeaseRef, type Wake, type WakeJob } fro
 import type { WorkflowPlan } from '../definition/plan.ts';
 import { maxLostWorkers } from '../machine/machine.ts';
 import { defaultApprovalTimeoutMs } from '../machine/state.ts';
-import type { Clock, Log, Models, Random, RunQueue, RunStore } from '../ports.ts';
+import type { Clock, LiveEvents, Log, Models, Random, RunQueue, RunStore } from '../ports.ts';
 import { forceFailCommit } from './force-fail.ts';
 import { Leases } from './leases.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -13,6 +13,8 @@ export interface EnginePorts {
   readonly store: RunStore;
   readonly queue: RunQueue;
   readonly models: Models;
+  /** @defaultValue nobody reads along */
+  readonly live?: LiveEvents;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,6 +47,8 @@ const unreadableRetryMs = 10_000;
 const claimRetryMs = 30_000;
 const firstRetryMs = 100;
 const maxRetryMs = 2_000;
+
+const nobodyReads: LiveEvents = { isFollowed: () => false, tell() {} };
 
 /** Counters since the start, for metrics and tests. */
 export interface EngineCounts {
@@ -176,6 +180,7 @@ export class Engine {
       if (plan === null) return;
       driver = new RunDriver(claimed, plan, {
         ...this.#ports,
+        live: this.#ports.live ?? nobodyReads,
         leases: this.#leases,
         approvalTimeoutMs: this.#approvalTimeoutMs,
       });
@@ -226,7 +231,12 @@ export class Engine {
       commitNo: claimed.commitNo + 1,
       steps: [],
       events: [
-        { seq: claimed.seq + 1, type: 'run-parked', data: { reason: 'definition-unreadable', wakeInMs: unreadableRetryMs } },
+        {
+          seq: claimed.seq + 1,
+          type: 'run-parked',
+          data: { reason: 'definition-unreadable', wakeInMs: unreadableRetryMs },
+          atMs: claimed.nowMs,
+        },
       ],
       audit: [],
       costNanoUsd: claimed.costNanoUsd,

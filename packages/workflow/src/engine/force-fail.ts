@@ -24,7 +24,7 @@ export function forceFailCommit(claimed: ClaimedRun): RunCommit {
     epoch,
     commitNo: claimed.commitNo + 1,
     steps: steps.filter((record, index) => record !== claimed.steps[index]),
-    events: [{ seq: claimed.seq + 1, type: 'run-failed', data: { error: { ...error }, degraded: false } }],
+    events: [{ seq: claimed.seq + 1, type: 'run-failed', data: { error: { ...error }, degraded: false }, atMs: claimed.nowMs }],
     audit: [{ eventType: 'run-failed', costNanoUsd, detail: { error: error.name } }],
     costNanoUsd,
     reservedNanoUsd: 0,

@@ -3,8 +3,10 @@ import {
   type AuditEntry,
   type ClaimedRun,
   type CommitResult,
+  type ModelPart,
   type ModelPlanResult,
   type NewApproval,
+  packTokens,
   type RunCommit,
   type RunEvent,
   type RunPark,
@@ -14,7 +16,7 @@ import type { WorkflowPlan } from '../definition/plan.ts';
 import type { MachineEffect, MachineEvent } from '../machine/events.ts';
 import { advance, commitTotals } from '../machine/machine.ts';
 import { type RunState, restoreRun } from '../machine/state.ts';
-import type { Clock, Log, Models, Random, RunStore } from '../ports.ts';
+import type { Clock, LiveEvents, Log, Models, Random, RunStore } from '../ports.ts';
 import { stepError } from '../step-failure.ts';
 import { type RunningAttempt, runAttempt } from './attempt-runner.ts';
 import type { Leases } from './leases.ts';
@@ -26,6 +28,7 @@ export interface DriverPorts {
   readonly random: Random;
   readonly log: Log;
   readonly leases: Leases;
+  readonly live: LiveEvents;
   readonly approvalTimeoutMs: number;
 }
 
@@ -35,7 +38,7 @@ export type DriveResult =
   | { readonly type: 'parked'; readonly status: RunPark['status']; readonly wakeInMs: number; readonly wakeNo: number }
   | { readonly type: 'lost' };
 
-/** A started step is written down at the latest after this time, also when nothing else needs a commit. */
+/** A started step and the pieces of an answer are written down at the latest after this time, also when nothing else needs a commit. */
 const lazyFlushMs = 200;
 /** Among the timers of steps, which are kept by path: no step can have this one. */
 const deadlineTimer = '/';
@@ -46,6 +49,8 @@ type AfterCommit = Extract<MachineEffect, { type: 'run-attempt' | 'set-timer' }>
 
 /** What the next commit will carry. */
 interface Pending {
+  /** When its first part came up, by the local clock; null while there is none. */
+  sinceMs: number | null;
   steps: Map<string, StepRecord>;
   events: RunEvent[];
   audit: AuditEntry[];
@@ -55,7 +60,7 @@ interface Pending {
 }
 
 function nothingPending(): Pending {
-  return { steps: new Map(), events: [], audit: [], approvals: [], isUrgent: false };
+  return { sinceMs: null, steps: new Map(), events: [], audit: [], approvals: [], isUrgent: false };
 }
 
 /**
@@ -64,6 +69,9 @@ function nothingPending(): Pending {
  * A turn takes every event that has arrived, lets the machine answer, commits what must be durable, and only then
  * starts what the commit allows. So a step starts only when its predecessors' results are stored, and a stale commit
  * stops the run before it can call anybody.
+ *
+ * Readers are told of events at once if nothing urgent comes with them (a step has started, a piece of an answer has come), and
+ * after the commit otherwise: what ends a step or the run is told when it is true. They are told in order.
  */
 export class RunDriver {
   readonly #claimed: ClaimedRun;
@@ -78,6 +86,9 @@ export class RunDriver {
   /** What the machine has asked for and may start once the commit before it is stored. */
   #allowed: AfterCommit[] = [];
   #commitNo: number;
+  /** Events that readers were not told yet, in order. */
+  #untold: RunEvent[] = [];
+  #committing: { readonly isHoldingBack: boolean } | undefined;
   #isDriving = false;
   #isLost = false;
 
@@ -127,6 +138,7 @@ export class RunDriver {
             return { type: 'parked', status, wakeInMs, wakeNo: committed.result.wakeNo ?? 0 };
           }
         }
+        this.#tell();
         if (!(await this.#startAllowed())) return { type: 'lost' };
         await this.#nextEvent();
       }
@@ -144,6 +156,27 @@ export class RunDriver {
     this.#wakeUp?.();
   }
 
+  /** A piece of an answer must not wait for a commit that has nothing to tell itself. */
+  #progress(path: string, attempt: number, part: ModelPart): void {
+    this.#send({ type: 'attempt-progressed', path, attempt, part, nowMs: this.#nowMs() });
+    if (this.#committing?.isHoldingBack !== false || this.#inbox.length > 1) return;
+    this.#takeTurn();
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#untold.length === 0) return;
+    const events = this.#untold;
+    this.#untold = [];
+    this.#ports.live.tell(this.#reader, events);
+  }
+
+  /** Who reads a live run from its start hears of it without having to ask. */
+  get #reader() {
+    const { runId, epoch, live, replyTo } = this.#claimed;
+    return { runId, epoch, ...(live && replyTo !== undefined && { replyTo }) };
+  }
+
   /** Feeds every waiting event to the machine; planning is answered within the turn. */
   #takeTurn(): void {
     for (let event = this.#inbox.shift(); event !== undefined && !this.#isLost; event = this.#inbox.shift()) {
@@ -155,6 +188,7 @@ export class RunDriver {
 
   #collect(effect: MachineEffect): void {
     const pending = this.#pending;
+    if (effect.type === 'event' || effect.type === 'record') pending.sinceMs ??= this.#ports.clock.nowMs();
     switch (effect.type) {
       case 'plan-model': {
         const { path, attempt } = effect;
@@ -168,6 +202,7 @@ export class RunDriver {
         return;
       case 'event':
         pending.events.push(effect.event);
+        this.#untold.push(effect.event);
         return;
       case 'audit':
         pending.audit.push(effect.entry);
@@ -204,25 +239,35 @@ export class RunDriver {
   /** Stores what is pending; repeats until the store answers, because a result that cost money must not be dropped. */
   async #commit(): Promise<{ commit: RunCommit; result: CommitResult }> {
     const { steps, events, audit, approvals, transition } = this.#pending;
+    const untold = this.#untold;
     this.#pending = nothingPending();
+    this.#untold = [];
+    this.#committing = { isHoldingBack: untold.length > 0 };
     this.#commitNo += 1;
     const commit: RunCommit = {
       runId: this.#claimed.runId,
       epoch: this.#claimed.epoch,
       commitNo: this.#commitNo,
       steps: [...steps.values()],
-      events,
+      events: packTokens(events),
       audit,
       ...(approvals.length > 0 && { approvals }),
       ...commitTotals(this.#state),
       ...(transition !== undefined && { transition }),
     };
+    const result = await this.#storeCommit(commit);
+    this.#committing = undefined;
+    if (result.status === 'committed' && untold.length > 0) this.#ports.live.tell(this.#reader, untold);
+    return { commit, result };
+  }
+
+  async #storeCommit(commit: RunCommit): Promise<CommitResult> {
     for (let waitMs = firstCommitRetryMs; ; waitMs = Math.min(waitMs * 2, maxCommitRetryMs)) {
       try {
-        return { commit, result: await this.#ports.store.commitRun(commit) };
+        return await this.#ports.store.commitRun(commit);
       } catch (error) {
         if (!(error instanceof AppError && error.retryable)) throw error;
-        if (this.#isLost) return { commit, result: { status: 'stale' } };
+        if (this.#isLost) return { status: 'stale' };
         this.#ports.log.warn({ runId: this.runId, error, waitMs }, 'a commit could not be stored, trying again');
         await new Promise<void>((resolve) => this.#ports.clock.setTimer(waitMs, resolve));
       }
@@ -251,9 +296,14 @@ export class RunDriver {
       return this.#setTimer(path, effect.dueAtMs, (nowMs) => ({ type: 'timer', path, nowMs }));
     }
     this.#attempts.get(effect.path)?.abort();
-    const attempt = runAttempt(effect, this.#ports, (outcome, latencyMs) => {
-      this.#attempts.delete(effect.path);
-      this.#send({ ...outcome, latencyMs, nowMs: this.#nowMs() });
+    const { path, attempt: number } = effect;
+    const isRead = this.#claimed.live || this.#ports.live.isFollowed(this.runId);
+    const attempt = runAttempt(effect, this.#ports, {
+      onEnd: (outcome, latencyMs) => {
+        this.#attempts.delete(path);
+        this.#send({ ...outcome, latencyMs, nowMs: this.#nowMs() });
+      },
+      ...(isRead && { onPart: (part: ModelPart) => this.#progress(path, number, part) }),
     });
     this.#attempts.set(effect.path, attempt);
   }
@@ -284,14 +334,17 @@ export class RunDriver {
     this.#timers.set(key, cancel);
   }
 
-  /** Waits for an event; a started step that is not stored yet is flushed meanwhile. */
+  /** Waits for an event; what is not stored yet is flushed in time. */
   async #nextEvent(): Promise<void> {
-    if (this.#inbox.length > 0 || this.#isLost) return;
+    const { sinceMs } = this.#pending;
+    const flushInMs = sinceMs === null ? null : Math.max(0, sinceMs + lazyFlushMs - this.#ports.clock.nowMs());
+    if (flushInMs === 0) this.#pending.isUrgent = true;
+    if (flushInMs === 0 || this.#inbox.length > 0 || this.#isLost) return;
     let cancelFlush: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       this.#wakeUp = resolve;
-      if (this.#pending.steps.size === 0) return;
-      cancelFlush = this.#ports.clock.setTimer(lazyFlushMs, () => {
+      if (flushInMs === null) return;
+      cancelFlush = this.#ports.clock.setTimer(flushInMs, () => {
         this.#pending.isUrgent = true;
         resolve();
       });

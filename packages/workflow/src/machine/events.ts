@@ -5,6 +5,7 @@ import type {
   FinishReason,
   InFlightAttempt,
   JsonValue,
+  ModelPart,
   ModelPlan,
   ModelPlanResult,
   ModelRequest,
@@ -60,6 +61,14 @@ export type MachineEvent =
     } & AttemptOutcome)
   /** `random` in [0, 1) decides the jitter of a retry. */
   | ({ readonly type: 'attempt-failed'; readonly error: StepError; readonly random: number } & AttemptOutcome)
+  /** A piece of a streamed answer has come. */
+  | {
+      readonly type: 'attempt-progressed';
+      readonly path: string;
+      readonly attempt: number;
+      readonly part: ModelPart;
+      readonly nowMs: number;
+    }
   /** A short wait that was set as a timer is over. */
   | { readonly type: 'timer'; readonly path: string; readonly nowMs: number }
   | { readonly type: 'deadline'; readonly nowMs: number }

@@ -5,6 +5,7 @@ import { dataLength, extrasLength, maxDataLength } from './data-length.ts';
 import type { CommitTotals, MachineEffect, MachineEvent } from './events.ts';
 import { cancelRun, failRun } from './finish.ts';
 import { attemptFailed, planned, resumeApproval } from './model-calls.ts';
+import { attemptProgressed, takeBack, takeBackLost } from './progress.ts';
 import type { RunState } from './state.ts';
 import { completeStep, failStep, follow, plannedStep, resumeAttempt, startStep, tooMuchData } from './steps.ts';
 import { activeSteps, beginTurn, emit, putStep, stepIn, type Turn, withoutWait } from './turn.ts';
@@ -61,6 +62,8 @@ function handle(turn: Turn, event: MachineEvent): void {
       return attemptSucceeded(turn, event);
     case 'attempt-failed':
       return attemptFailed(turn, event);
+    case 'attempt-progressed':
+      return attemptProgressed(turn, event);
     case 'timer':
       return timer(turn, event.path);
     case 'deadline':
@@ -107,6 +110,7 @@ function resume(turn: Turn, random: number): void {
   if (active.length === 0) return continueAfterLast(turn, mayHaveCalled);
   for (const step of active) {
     const isDue = (step.record.dueAtMs ?? 0) <= turn.nowMs;
+    if (state.isTakeover && step.phase === 'planning') takeBackLost(turn, step.record.path);
     if (step.phase === 'planning') resumeAttempt(turn, { ...step, bookAbandoned: mayHaveCalled });
     else if (step.phase === 'approving') resumeApproval(turn, { ...step, bookAbandoned: mayHaveCalled }, random);
     else if (!isDue) turn.effects.push({ type: 'set-timer', path: step.record.path, dueAtMs: step.record.dueAtMs ?? 0 });
@@ -154,7 +158,7 @@ function releaseActive(turn: Turn): void {
   for (const step of activeSteps(turn)) {
     if (step.phase !== 'calling' && step.phase !== 'planning') continue;
     const record: StepRecord = withoutWait(abandonInFlight(turn, step));
-    const { plan: _, ...rest } = step;
+    const { plan: _, ...rest } = takeBack(turn, step, 'worker-stopped');
     const dueAtMs = turn.nowMs;
     putStep(turn, { ...rest, phase: 'retrying', reservedNanoUsd: 0, record: { ...record, status: 'retry_wait', dueAtMs } });
   }

@@ -3,6 +3,7 @@ import type { PlannedStep } from '../definition/plan.ts';
 import { stepError } from '../step-failure.ts';
 import { approvalOf, askApproval, needsApproval, noteExpiry } from './approvals.ts';
 import { attemptRecord, bookAbandoned, bookAttempt, type EventOf } from './attempts.ts';
+import { takeBack } from './progress.ts';
 import { retryDelayMs } from './retry.ts';
 import type { StepState } from './state.ts';
 import { failStep, plannedStep, remainingBudget, resumeAttempt } from './steps.ts';
@@ -145,7 +146,7 @@ export function attemptFailed(turn: Turn, event: EventOf<'attempt-failed'>): voi
   const record = bookAttempt(turn, found.record, failed, found.plan?.routing);
   const error = failed.error ?? event.error;
   emit(turn, 'step-attempt-failed', { path: event.path, attempt: event.attempt, error: { ...error } });
-  const { plan, ...rest } = found;
+  const { plan, ...rest } = takeBack(turn, found, 'attempt-failed');
   const step: StepState = { ...rest, reservedNanoUsd: 0, record };
   const mayBeMended = plan !== undefined && isMendable(error);
   if (mayBeMended && callsOfTry(found.record).length < maxCallsPerTry) return goOn(turn, step);

@@ -27,6 +27,8 @@ export interface StepState {
   readonly reservedNanoUsd: NanoUsd;
   /** A lost worker may have been calling: the next plan's worst case is booked as an abandoned attempt first. */
   readonly bookAbandoned: boolean;
+  /** Length of what was told of the answer so far, since the last `restart`; UTF-16 code units. */
+  readonly toldLength?: number;
   /** While planning: the wait that the router may ask for is over. */
   readonly hasWaited?: boolean;
   /** While planning: the step's `fallbacks` take part, also where `retry` would come first. */

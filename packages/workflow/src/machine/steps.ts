@@ -9,6 +9,7 @@ import { TemplateError } from '../template/errors.ts';
 import { dataLength, maxDataLength } from './data-length.ts';
 import type { MachineEffect } from './events.ts';
 import { completeRun, failRun } from './finish.ts';
+import { takeBackLost } from './progress.ts';
 import { scopeOf } from './scope.ts';
 import type { StepState } from './state.ts';
 import { failedTries, previousCalls, withholdsFallbacks } from './tries.ts';
@@ -93,6 +94,8 @@ function enterStep(turn: Turn, planned: PlannedStep, step: StepState): void {
     turn.effects.push({ type: 'set-timer', path: planned.id, dueAtMs: prepared.dueAtMs });
     return;
   }
+  // A lost worker that was here may have told of an answer: nothing of it is stored, the start of the step neither.
+  if (step.bookAbandoned) takeBackLost(turn, planned.id);
   emit(turn, 'step-started', { path: planned.id, action: planned.action });
   putStep(turn, { ...step, record }, { lazy: true });
   beginAttempt(turn, planned, { ...step, record }, prepared);

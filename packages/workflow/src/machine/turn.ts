@@ -17,7 +17,7 @@ export function beginTurn(state: RunState, nowMs: number): Turn {
 
 export function emit(turn: Turn, type: RunEventType, data: JsonObject = {}): void {
   turn.state.seq += 1;
-  turn.effects.push({ type: 'event', event: { seq: turn.state.seq, type, data } });
+  turn.effects.push({ type: 'event', event: { seq: turn.state.seq, type, data, atMs: turn.nowMs } });
 }
 
 export function audit(turn: Turn, entry: AuditEntry): void {

@@ -1,4 +1,4 @@
-import type { RunCommit, StepRecord } from '@orchestrator/contracts';
+import { type RunCommit, type StepRecord, unpackTokens } from '@orchestrator/contracts';
 import type { MemoryRun, MemoryStore } from './memory-store.ts';
 import { virtualMaxRetries } from './virtual-router.ts';
 import type { UpstreamCall } from './virtual-upstream.ts';
@@ -89,7 +89,7 @@ function checkMoney(runId: string, run: MemoryRun, calls: readonly UpstreamCall[
 
 function checkHistory(store: MemoryStore, runId: string, run: MemoryRun): string[] {
   const broken: string[] = [];
-  run.events.forEach((event, index) => {
+  run.events.flatMap(unpackTokens).forEach((event, index) => {
     if (event.seq !== index + 1) broken.push(`${runId}: event ${index + 1} has seq ${event.seq}`);
   });
   if (store.approvalsOf(runId).some((approval) => approval.status === 'pending')) broken.push(`${runId}: an approval is open`);

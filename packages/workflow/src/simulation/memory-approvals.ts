@@ -21,7 +21,7 @@ export function traceOf({
   note,
   estimatedCostNanoUsd,
 }: ApprovalRecord): {
-  readonly event: Omit<RunEvent, 'seq'>;
+  readonly event: Pick<RunEvent, 'type' | 'data'>;
   readonly entry: AuditEntry;
 } {
   const type = status === 'approved' ? 'approval-approved' : 'approval-rejected';

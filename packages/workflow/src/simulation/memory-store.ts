@@ -13,6 +13,7 @@ import {
   type LeaseRef,
   type ListApprovalsQuery,
   type NewRun,
+  type PlacedEvent,
   type RunCommit,
   type RunEvent,
   type RunStatus,
@@ -50,7 +51,8 @@ export interface MemoryRun {
   degraded: boolean;
   finishedSteps: readonly StepRecord[] | null;
   readonly steps: Map<string, StepRecord>;
-  readonly events: RunEvent[];
+  /** As stored: pieces of answers are packed. */
+  readonly events: PlacedEvent[];
   readonly audit: RunCommit['audit'][number][];
 }
 
@@ -124,7 +126,7 @@ export class MemoryStore implements RunStore {
       degraded: false,
       finishedSteps: null,
       steps: new Map(),
-      events: [{ seq: 1, type: 'run-accepted', data: {} }],
+      events: [{ epoch: 0, seq: 1, type: 'run-accepted', data: {}, atMs: nowMs }],
       audit: [{ eventType: 'run-accepted' }],
     });
     return { status: 'accepted', runId: run.id, epoch: 0, wakeNo: 1 };
@@ -165,7 +167,8 @@ export class MemoryStore implements RunStore {
       ...accepted,
       runId: id,
       epoch: run.leaseEpoch,
-      seq: run.events.length,
+      live: accepted.live ?? false,
+      seq: run.events.at(-1)?.seq ?? 0,
       commitNo: run.commitNo,
       costNanoUsd: run.costNanoUsd,
       isTakeover: run.isTakeover,
@@ -195,7 +198,7 @@ export class MemoryStore implements RunStore {
       const key = `${step.path}#${step.visit}`;
       if (!terminalStepStatuses.has(run.steps.get(key)?.status ?? '')) run.steps.set(key, step);
     }
-    run.events.push(...commit.events);
+    run.events.push(...commit.events.map((event) => ({ ...event, epoch: commit.epoch })));
     run.audit.push(...commit.audit);
     this.#approvals.request(run.accepted, commit.approvals ?? []);
     if (commit.transition !== undefined) this.#transition(run, commit.transition);
@@ -278,8 +281,14 @@ export class MemoryStore implements RunStore {
     run.wakeAtMs = null;
     run.finishedAtMs = this.#options.nowMs();
     run.finishedSteps = [];
-    run.events.push({ seq: run.events.length + 1, type: 'run-cancelled', data: { error: { ...run.error }, degraded: false } });
+    this.#addEvent(run, { type: 'run-cancelled', data: { error: { ...run.error }, degraded: false } });
     run.audit.push({ eventType: 'run-cancelled', costNanoUsd: 0, detail: { error: run.error.name } });
+  }
+
+  /** What happens to a run while nobody has it. */
+  #addEvent(run: MemoryRun, event: Pick<RunEvent, 'type' | 'data'>): void {
+    const seq = (run.events.at(-1)?.seq ?? 0) + 1;
+    run.events.push({ ...event, epoch: run.leaseEpoch, seq, atMs: this.#options.nowMs() });
   }
 
   async listApprovals(query: ListApprovalsQuery): Promise<ApprovalPage> {
@@ -302,7 +311,7 @@ export class MemoryStore implements RunStore {
     run.wakeAtMs = this.#options.nowMs();
     run.wakeNo += 1;
     run.wakeMisses = 0;
-    run.events.push({ seq: run.events.length + 1, ...event });
+    this.#addEvent(run, event);
     run.audit.push(entry);
     const { kind, priority } = run.accepted;
     return {

@@ -4,6 +4,7 @@ import { checkAlways, checkApproval, checkAtEnd, checkCall, checkCommit } from '
 import { MemoryStore } from './memory-store.ts';
 import { randomRouting, randomWorkflow } from './random-workflow.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { ToldEvents } from './told-events.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { VirtualUpstream } from './virtual-upstream.ts';
 import { type Faults, VirtualWorker, type WorldParts } from './virtual-worker.ts';
@@ -55,6 +56,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   const faults = (): Faults => (time.nowMs < startMs + faultyMs ? chosen : noFaults);
   const store = new MemoryStore({ nowMs: () => time.nowMs, leaseMs });
   const upstream = new VirtualUpstream(time, random, () => faults().upstreamFailure);
+  const told = new ToldEvents();
   const violations = new Set<string>();
   const report = (broken: readonly string[]) => {
     for (const sentence of broken) violations.add(sentence);
@@ -92,6 +94,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     random,
     store,
     upstream,
+    told,
     leaseMs,
     approvalTimeoutMs: random.pick([1_000, 30_000, 600_000]),
     faults,
@@ -141,6 +144,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
         ...(isGenerate ? {} : { definitionSha256: runId, definition }),
         input: isGenerate ? { ...request, explain: random.chance(0.5) } : input,
         priority: 'normal' as const,
+        live: random.chance(0.5),
         timeoutMs: random.pick([10_000, 3_600_000]),
         ...(maxCostNanoUsd !== undefined && { maxCostNanoUsd }),
       };
@@ -179,6 +183,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     accepted === runCount && store.runs.size === runCount && [...store.runs.values()].every((run) => run.finishedAtMs !== null);
   await time.run(isAtRest, startMs + limitMs, () => report(checkAlways(store)));
   report(checkAtEnd(store, upstream.calls));
+  report(told.check(store));
   approvals.asked = [...store.runs.keys()].reduce((sum, runId) => sum + store.approvalsOf(runId).length, 0);
   const takeovers = workers.reduce((sum, worker) => sum + worker.engine.counts.takeovers, 0);
   return {

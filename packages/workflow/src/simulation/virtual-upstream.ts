@@ -65,8 +65,11 @@ export class VirtualUpstream {
         const call: UpstreamCall = { runId, path, atMs: this.#time.nowMs, workerId, chargedNanoUsd, plan };
         this.calls.push(call);
         this.onCall(call);
+        const content = `answer to ${(plan.request.prompt ?? '').slice(0, 40)}`;
+        const answerInMs = this.#random.between(5, 3_000);
+        this.#tellParts(content, answerInMs, options, isFailure);
         if (isHanging) return;
-        this.#time.after(this.#random.between(5, 3_000), () => {
+        this.#time.after(answerInMs, () => {
           const retryAfterMs = this.#random.between(0, 4_000);
           if (isFailure)
             return reject(
@@ -79,7 +82,6 @@ export class VirtualUpstream {
             cacheWriteInputTokens: 0,
             reasoningTokens: 0,
           };
-          const content = `answer to ${(plan.request.prompt ?? '').slice(0, 40)}`;
           resolve({
             content,
             finishReason: 'stop',
@@ -92,5 +94,17 @@ export class VirtualUpstream {
         });
       });
     });
+  }
+
+  /** The answer in pieces on the way to its end; a failure comes at any place of it. */
+  #tellParts(content: string, withinMs: number, { onPart, signal }: CallModelOptions, isFailure: boolean): void {
+    if (onPart === undefined) return;
+    const pieces = content.match(/.{1,7}/gs) ?? [];
+    const told = isFailure ? pieces.slice(0, this.#random.between(0, pieces.length)) : pieces;
+    for (const [index, text] of told.entries()) {
+      this.#time.after(Math.floor((withinMs * index) / pieces.length), () => {
+        if (!signal.aborted) onPart({ type: 'text', text });
+      });
+    }
   }
 }

@@ -1,8 +1,9 @@
 import { AppError, type Wake, type WakeJob } from '@orchestrator/contracts';
 import { Engine } from '../engine/engine.ts';
-import type { Log, RunStore } from '../ports.ts';
+import type { CallModelOptions, Log, RunStore } from '../ports.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import type { ToldEvents } from './told-events.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { VirtualUpstream } from './virtual-upstream.ts';
 
@@ -13,6 +14,7 @@ export interface WorldParts {
   readonly random: SeededRandom;
   readonly store: MemoryStore;
   readonly upstream: VirtualUpstream;
+  readonly told: ToldEvents;
   readonly leaseMs: number;
   readonly approvalTimeoutMs: number;
   /** Probabilities of the current moment; all zero when the faults are over. */
@@ -58,7 +60,8 @@ export class VirtualWorker {
       {
         store: this.#store(),
         queue: { wake: (wakes) => this.#wake(wakes), notifyReply: () => {} },
-        models: { plan: models.plan, call: (plan, options) => this.#whenAwake(() => models.call(plan, options)) },
+        models: { plan: models.plan, call: (plan, options) => this.#whenAwake(() => models.call(plan, this.#reading(options))) },
+        live: { isFollowed: () => random.chance(0.1), tell: (run, events) => parts.told.add(run, events) },
         clock: {
           nowMs: () => time.nowMs + clockSkewMs,
           setTimer: (delayMs, callback) => time.after(delayMs, () => this.#deliver(callback)),
@@ -74,6 +77,10 @@ export class VirtualWorker {
 
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  #reading({ onPart, ...options }: CallModelOptions): CallModelOptions {
+    return { ...options, ...(onPart && { onPart: (part) => this.#deliver(() => onPart(part)) }) };
   }
 
   receive(job: WakeJob): void {

@@ -24,6 +24,7 @@ export function claim(steps: readonly JsonObject[], overrides: Partial<ClaimedRu
     input: { depth: 2 },
     priority: 'normal',
     timeoutMs: 3_600_000,
+    live: false,
     seq: 1,
     commitNo: 0,
     costNanoUsd: 0,
