@@ -4,9 +4,11 @@ import helmet from 'helmet';
 import type { ApiContext } from './context.ts';
 import { circuitsTopic, createCircuitReports } from './health/circuit-reports.ts';
 import { createErrorHandler } from './http/error-handler.ts';
+import { createEventStreams } from './http/event-streams.ts';
 import { loopbackGuard } from './http/loopback-guard.ts';
 import { createRequestStart } from './http/request-start.ts';
 import { addRoutes, type Route } from './http/route.ts';
+import { createLiveRuns } from './live/live-runs.ts';
 import { type ApiMetrics, createRequestCounter } from './metrics.ts';
 import type { ApiDeps } from './ports.ts';
 import { approveApprovalRoute } from './routes/approve-approval.ts';
@@ -17,6 +19,7 @@ import { generateRoute } from './routes/generate.ts';
 import { getApprovalRoute } from './routes/get-approval.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { livezRoute, readyzRoute } from './routes/health.ts';
+import { jobEventsRoute } from './routes/job-events.ts';
 import { listApprovalsRoute } from './routes/list-approvals.ts';
 import { listModelsRoute } from './routes/list-models.ts';
 import { listProvidersRoute } from './routes/list-providers.ts';
@@ -25,6 +28,7 @@ import { listWorkflowsRoute } from './routes/list-workflows.ts';
 import { providerHealthRoute } from './routes/provider-health.ts';
 import { rejectApprovalRoute } from './routes/reject-approval.ts';
 import { runWorkflowRoute } from './routes/run-workflow.ts';
+import { streamRoute } from './routes/stream.ts';
 import { validateWorkflowRoute } from './routes/validate-workflow.ts';
 import { createRequestForecast } from './runs/check-request.ts';
 import { createDefinitionCheck } from './runs/definitions.ts';
@@ -42,6 +46,7 @@ export interface Api {
 function routesOf(context: ApiContext): Route[] {
   return [
     generateRoute(context),
+    streamRoute(context),
     estimateRoute(context),
     listModelsRoute(context),
     listProvidersRoute(context),
@@ -52,6 +57,7 @@ function routesOf(context: ApiContext): Route[] {
     listRunsRoute(context),
     validateWorkflowRoute(context),
     getJobRoute(context),
+    jobEventsRoute(context),
     cancelJobRoute(context),
     listApprovalsRoute(context),
     getApprovalRoute(context),
@@ -72,9 +78,12 @@ export function createApp(deps: ApiDeps): Api {
   const circuitReports = createCircuitReports(deps.clock);
   const checkDefinition = createDefinitionCheck(deps.validateWorkflow);
   const forecastRequest = createRequestForecast(deps.router);
-  const context: ApiContext = { ...deps, waiter, checkDefinition, replyTo, circuitReports, forecastRequest };
+  const live = createLiveRuns({ ...deps, topic: replyTo });
+  const streams = createEventStreams(deps);
+  const context: ApiContext = { ...deps, waiter, checkDefinition, replyTo, live, streams, circuitReports, forecastRequest };
   const unsubscribe = keepSubscribed(deps, replyTo, (message) => {
     if (message.type === 'runs-finished') waiter.onFinished(message.runIds);
+    else if (message.type === 'run-events') live.onEvents(message);
   });
   const unsubscribeReports = keepSubscribed(deps, circuitsTopic, (message) => {
     if (message.type === 'circuits') circuitReports.add(message);
@@ -96,10 +105,15 @@ export function createApp(deps: ApiDeps): Api {
 
   return {
     app,
-    metrics: () => ({ requests: counter.read(), waitingCallers: waiter.count() }),
+    metrics: () => ({
+      requests: counter.read(),
+      waitingCallers: waiter.count(),
+      streams: { ...streams.metrics(), ...live.count() },
+    }),
     async close() {
       app.locals.isClosing = true;
       waiter.close();
+      live.close();
       await Promise.all([unsubscribe(), unsubscribeReports()]);
     },
   };

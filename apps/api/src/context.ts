@@ -1,5 +1,7 @@
 import type { JsonObject } from '@orchestrator/contracts';
 import type { CircuitReports } from './health/circuit-reports.ts';
+import type { EventStreams } from './http/event-streams.ts';
+import type { LiveRuns } from './live/live-runs.ts';
 import type { ApiDeps } from './ports.ts';
 import type { RequestForecast } from './runs/check-request.ts';
 import type { CheckedDefinition } from './runs/definitions.ts';
@@ -11,6 +13,8 @@ export interface ApiContext extends ApiDeps {
   readonly checkDefinition: (document: JsonObject) => CheckedDefinition;
   /** The relay topic on which this process hears of finished runs. */
   readonly replyTo: string;
+  readonly live: LiveRuns;
+  readonly streams: EventStreams;
   readonly circuitReports: CircuitReports;
   readonly forecastRequest: RequestForecast;
 }

@@ -4,6 +4,8 @@ export interface ApiMetrics {
   readonly requests: Readonly<Record<string, number>>;
   /** Requests that wait for a run to finish right now. */
   readonly waitingCallers: number;
+  /** Streams that are open now, events sent in them and readers disconnected since the start; followed runs and their readers. */
+  readonly streams: Readonly<Record<'open' | 'sent' | 'stalled' | 'runs' | 'readers', number>>;
 }
 
 export interface RequestCounter {

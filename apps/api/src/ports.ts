@@ -4,6 +4,7 @@ import type {
   ApprovalPage,
   ApprovalRecord,
   DecideApprovalResult,
+  EventPosition,
   Issue,
   JsonObject,
   ListApprovalsQuery,
@@ -13,6 +14,7 @@ import type {
   RunStatus,
   RunSummary,
   SavedWorkflow,
+  StoredEvents,
   Wake,
   WorkflowDefinition,
 } from '@orchestrator/contracts';
@@ -34,6 +36,13 @@ export interface ApiStore {
   }): Promise<readonly { readonly runId: string; readonly status: RunStatus; readonly wake?: Wake }[]>;
   /** Unknown ids are absent from the answer. */
   getRuns(request: { readonly tenantId: string; readonly runIds: readonly string[] }): Promise<readonly RunSnapshot[]>;
+  /** Oldest first; null when the run is unknown, or another tenant's. */
+  readEvents(read: {
+    readonly tenantId: string;
+    readonly runId: string;
+    readonly after: EventPosition;
+    readonly limit: number;
+  }): Promise<StoredEvents | null>;
   /** Newest first. */
   listRuns(request: {
     readonly tenantId: string;

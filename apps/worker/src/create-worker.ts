@@ -6,6 +6,7 @@ import { createQueue, createSharedLimits, type Queue } from '@orchestrator/queue
 import { RouterEngine } from '@orchestrator/router';
 import { createStore, type Store } from '@orchestrator/store';
 import { Engine } from '@orchestrator/workflow';
+import { createLivePublisher } from './live-publisher.ts';
 import { reportCircuits } from './report-circuits.ts';
 import { systemClock } from './system-clock.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
@@ -30,7 +31,7 @@ export interface Worker {
   stop(softMs: number): Promise<void>;
 }
 
-/** Topic on which every worker hears of cancellations. */
+/** Topic on which every worker hears of cancellations, and of runs that somebody follows. */
 const controlTopic = 'control';
 const maintainEveryMs = 24 * 3_600_000;
 /** Time to let go of what is in flight once the soft deadline has passed, milliseconds. */
@@ -50,7 +51,8 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     limiterFactory: limits.factory,
     log,
   });
-  const ports = { store, queue, models, clock: systemClock, random: Math.random, log, newToken: () => randomUUID() };
+  const live = createLivePublisher({ queue, nowMs: () => systemClock.nowMs() });
+  const ports = { store, queue, models, live, clock: systemClock, random: Math.random, log, newToken: () => randomUUID() };
   const engine = new Engine(ports, { workerId, leaseMs, approvalTimeoutMs: config.approvalTimeoutMs });
 
   const maintain = (): void => {
@@ -60,6 +62,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const maintenance = setInterval(maintain, maintainEveryMs);
   await queue.subscribe(controlTopic, (message) => {
     if (message.type === 'cancel-requested') engine.cancel(message.runIds);
+    if (message.type === 'follow') live.onFollow(message);
   });
   const stopReports = reportCircuits({ router: models, queue, workerId });
   engine.start();
@@ -78,7 +81,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
       stopReports();
       const closing = consumers.map((consumer) => consumer.close({ deadlineMs: softMs + releaseMs }));
       await engine.drain(softMs);
-      await Promise.all(closing);
+      await Promise.all([...closing, live.drained()]);
       await Promise.all([queue.close(), limits.close()]);
       await store.close();
     },

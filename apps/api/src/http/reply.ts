@@ -20,7 +20,8 @@ export function sendReply(response: Response, reply: Reply): void {
   if (reply.stream !== undefined) {
     if (reply.contentType !== undefined) response.setHeader('Content-Type', reply.contentType);
     response.flushHeaders();
-    reply.stream(response);
+    if (response.req.method === 'HEAD') response.end();
+    else reply.stream(response);
     return;
   }
   if (reply.body === undefined) {

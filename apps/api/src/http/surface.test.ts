@@ -124,5 +124,6 @@ it('counts requests by route and status', async () => {
   expect(test.api.metrics()).toEqual({
     requests: { 'GET /livez 200': 1, 'GET /api/jobs/:id 404': 1, 'unmatched 404': 1, '* /livez 405': 1 },
     waitingCallers: 0,
+    streams: { open: 0, sent: 0, stalled: 0, runs: 0, readers: 0 },
   });
 });

@@ -51,6 +51,7 @@ it('accepts the run with all it needs, then wakes a worker', async () => {
       priority: 'high',
       maxCostNanoUsd: 1_500,
       timeoutMs: 60_000,
+      live: false,
       replyTo,
       traceparent,
     },

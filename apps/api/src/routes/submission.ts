@@ -17,7 +17,9 @@ export interface SubmissionViews {
 /** Submits a run, waits as long as the client prefers, and answers with the result or with 202 and where to look. */
 export async function answerSubmission(context: ApiContext, call: Call, run: NewRun, views: SubmissionViews): Promise<Reply> {
   const preferences = parsePrefer(call.header('prefer'));
-  const submitted = await submitRun(context, run, waitLimitMs(preferences, context.syncWaitMs), call.gone);
+  const limitMs = waitLimitMs(preferences, context.syncWaitMs);
+  // Who doesn't wait for the answer will rather follow the run.
+  const submitted = await submitRun(context, { ...run, live: run.live ?? limitMs === 0 }, limitMs, call.gone);
   const { snapshot, runId } = submitted;
   const reply: Reply =
     snapshot !== null && isTerminalRunStatus(snapshot.status)

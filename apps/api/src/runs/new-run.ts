@@ -37,7 +37,7 @@ function originOf(call: Call) {
  * @param approvalMs - how long the run may wait for an approval, where it will need one, in milliseconds
  */
 export function newGenerateRun(id: string, request: GenerateRequest, call: Call, approvalMs: number): NewRun {
-  const { userId, priority, maxCostUSD, timeoutMs, ...modelRequest } = request;
+  const { userId, priority, maxCostUSD, timeoutMs, live, ...modelRequest } = request;
   return omitUndefined({
     ...originOf(call),
     id,
@@ -48,6 +48,7 @@ export function newGenerateRun(id: string, request: GenerateRequest, call: Call,
     priority: priority ?? 'normal',
     maxCostNanoUsd: maxCostUSD === undefined ? undefined : nanoUsdFromUsd(maxCostUSD),
     timeoutMs: timeoutMs ?? generateTimeoutMs + approvalMs,
+    live,
   });
 }
 
@@ -73,5 +74,6 @@ export function newWorkflowRun(id: string, request: RunWorkflowRequest, source: 
     priority: request.priority ?? source.facts.priority ?? 'normal',
     maxCostNanoUsd: source.facts.maxCostNanoUsd,
     timeoutMs: source.facts.timeoutMs,
+    live: request.live,
   });
 }

@@ -21,7 +21,7 @@ export interface SubmittedRun {
 }
 
 /** A wake-up that fails costs time only: the reconciler finds every run whose moment has come. */
-function wakeQuietly(deps: SubmitRunDeps, wake: Wake): void {
+export function wakeQuietly(deps: Pick<SubmitRunDeps, 'queue' | 'log'>, wake: Wake): void {
   deps.queue.wake([wake]).catch((error: unknown) => {
     deps.log.warn({ err: error, runId: wake.runId }, 'wake-up not sent, the reconciler will find the run');
   });

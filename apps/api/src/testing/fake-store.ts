@@ -1,8 +1,10 @@
 import {
   AppError,
   type ApprovalRecord,
+  isAfter,
   isTerminalRunStatus,
   type NewRun,
+  type PlacedEvent,
   type RunSnapshot,
   type RunStatus,
   type SavedWorkflow,
@@ -26,6 +28,8 @@ export interface FakeStore extends ApiStore {
   onAccepted: ((run: NewRun) => void) | null;
   /** Pending approvals of tests and what became of them, oldest first. */
   readonly approvals: ApprovalRecord[];
+  /** Stored events of runs, oldest first; pieces of answers are not packed. */
+  readonly events: Map<string, PlacedEvent[]>;
   patch(runId: string, patch: Partial<RunSnapshot>): void;
   run(runId: string): RunSnapshot;
 }
@@ -80,6 +84,7 @@ export function createFakeStore(newId: () => string): FakeStore {
     isHanging: false,
     onAccepted: null,
     approvals: [],
+    events: new Map(),
     run(runId) {
       const run = runs.get(runId);
       if (run === undefined) throw new Error(`no run ${runId}`);
@@ -117,6 +122,15 @@ export function createFakeStore(newId: () => string): FakeStore {
       store.reads.push(runIds);
       await enter('getRuns');
       return runIds.flatMap((runId) => runs.get(runId) ?? []);
+    },
+    async readEvents({ runId, after, limit }) {
+      await enter('readEvents');
+      const run = runs.get(runId);
+      if (run === undefined) return null;
+      const stored = store.events.get(runId) ?? [];
+      const last = stored.at(-1) ?? { epoch: 0, seq: 1 };
+      const events = stored.filter((event) => isAfter(event, after)).slice(0, limit);
+      return { runId, kind: run.kind, status: run.status, last: { epoch: last.epoch, seq: last.seq }, events };
     },
     async listRuns({ workflowId, userId, limit }) {
       await enter('listRuns');

@@ -1,0 +1,120 @@
+import { type EventPosition, isAfter, type PlacedEvent, unpackTokens } from '@orchestrator/contracts';
+
+/** Events of a run that are kept for its readers; who is further behind reads the store. */
+const maxKept = 512;
+/** Events that came ahead of a gap; more of them are read from the store when it is closed. */
+const maxHeld = 2_000;
+
+const terminalTypes: ReadonlySet<string> = new Set(['run-completed', 'run-failed', 'run-cancelled']);
+
+export function isTerminalEvent({ type }: Pick<PlacedEvent, 'type'>): boolean {
+  return terminalTypes.has(type);
+}
+
+/**
+ * Whether nothing can lie between the two. Across leases that can't be told from the numbers: a lost holder's last ones are
+ * given again. The first lease is the exception, as nothing but the acceptance comes before it.
+ */
+function isNext(last: EventPosition, event: EventPosition): boolean {
+  if (event.seq !== last.seq + 1) return false;
+  return event.epoch === last.epoch || (last.epoch === 0 && last.seq === 1 && event.epoch === 1);
+}
+
+/**
+ * The latest events of one run in order, without gaps, as far as this process knows them.
+ *
+ * Told events are appended when they follow what is here. One that leaves a gap (a message got lost, a new lease began) is held
+ * until the store has filled it. What the store says is complete up to where it says it is.
+ */
+export class RunFeed {
+  readonly runId: string;
+  #kept: PlacedEvent[] = [];
+  /** Events after this position are here. */
+  #from: EventPosition;
+  #last: EventPosition;
+  #held = new Map<string, PlacedEvent>();
+  #isEnded = false;
+  #change = Promise.withResolvers<void>();
+
+  /** @param start - what is stored up to here is not needed */
+  constructor(runId: string, start: EventPosition) {
+    this.runId = runId;
+    this.#from = start;
+    this.#last = start;
+  }
+
+  get last(): EventPosition {
+    return this.#last;
+  }
+
+  /** The terminal event is here, or there is none to come. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  get hasGap(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** Whether every event after a position is here. */
+  covers(position: EventPosition): boolean {
+    return !isAfter(this.#from, position);
+  }
+
+  since(position: EventPosition): readonly PlacedEvent[] {
+    const index = this.#kept.findIndex((event) => isAfter(event, position));
+    return index === -1 ? [] : this.#kept.slice(index);
+  }
+
+  /** Resolves with the next change. */
+  changed(): Promise<void> {
+    return this.#change.promise;
+  }
+
+  /** @returns whether there is a gap that the store has to fill */
+  tell(events: readonly PlacedEvent[]): boolean {
+    for (const event of events) {
+      if (!isAfter(event, this.#last)) continue;
+      if (isNext(this.#last, event)) this.#append(event);
+      else if (this.#held.size < maxHeld) this.#held.set(`${event.epoch}-${event.seq}`, event);
+    }
+    this.#takeHeld();
+    this.wakeReaders();
+    return this.hasGap;
+  }
+
+  /** What the store has after `last`. @param isOver - nothing will come after it */
+  fill(stored: readonly PlacedEvent[], isOver: boolean): void {
+    for (const event of stored.flatMap(unpackTokens)) if (isAfter(event, this.#last)) this.#append(event);
+    this.#takeHeld();
+    if (isOver) this.#isEnded = true;
+    this.wakeReaders();
+  }
+
+  /** Lets readers look again. */
+  wakeReaders(): void {
+    const { resolve } = this.#change;
+    this.#change = Promise.withResolvers();
+    resolve();
+  }
+
+  #append(event: PlacedEvent): void {
+    this.#kept.push(event);
+    this.#last = { epoch: event.epoch, seq: event.seq };
+    if (isTerminalEvent(event)) this.#isEnded = true;
+    if (this.#kept.length <= maxKept) return;
+    const dropped = this.#kept.splice(0, maxKept / 2).at(-1);
+    if (dropped !== undefined) this.#from = { epoch: dropped.epoch, seq: dropped.seq };
+  }
+
+  #takeHeld(): void {
+    if (this.#held.size === 0) return;
+    const inOrder = [...this.#held.values()].sort((a, b) => a.epoch - b.epoch || a.seq - b.seq);
+    this.#held = new Map();
+    for (const event of inOrder) {
+      if (!isAfter(event, this.#last)) continue;
+      if (isNext(this.#last, event)) this.#append(event);
+      else this.#held.set(`${event.epoch}-${event.seq}`, event);
+    }
+  }
+}

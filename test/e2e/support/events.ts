@@ -1,0 +1,73 @@
+import { type LiveEvent, liveEventSchema } from '@orchestrator/contracts';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { expect } from 'vitest';
+
+/** One event as it came over the wire. */
+export interface ReadEvent {
+  readonly id: string;
+  readonly event: LiveEvent;
+}
+
+export interface EventReader extends AsyncIterable<ReadEvent>, AsyncDisposable {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Everything read so far. */
+  readonly read: readonly ReadEvent[];
+  /** Reads up to the first event that fits. Throws when the stream ends before. */
+  until(fits: (event: LiveEvent) => boolean): Promise<LiveEvent>;
+  /** Reads to the end of the stream. */
+  toEnd(): Promise<readonly ReadEvent[]>;
+  /** Breaks the connection off. */
+  leave(): Promise<void>;
+}
+
+/** Opens a stream of events and checks each one against the contract. */
+export async function readEvents(url: string, init: RequestInit = {}): Promise<EventReader> {
+  const controller = new AbortController();
+  const response = await fetch(url, { ...init, signal: controller.signal });
+  const source = (response.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>())
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream());
+  const reader = source.getReader();
+  const read: ReadEvent[] = [];
+
+  async function next(): Promise<ReadEvent | null> {
+    const { done, value } = await reader.read();
+    if (done) return null;
+    const event = liveEventSchema.parse(JSON.parse(value.data));
+    expect(value.event).toBe(event.type);
+    const one = { id: value.id ?? '', event };
+    read.push(one);
+    return one;
+  }
+
+  const leave = async () => {
+    controller.abort();
+    await reader.closed.catch(() => {});
+  };
+  return {
+    status: response.status,
+    headers: response.headers,
+    read,
+    async until(fits) {
+      for (let one = await next(); one !== null; one = await next()) if (fits(one.event)) return one.event;
+      throw new Error(`the stream ended after ${JSON.stringify(read)}`);
+    },
+    async toEnd() {
+      while ((await next()) !== null);
+      return read;
+    },
+    async *[Symbol.asyncIterator]() {
+      for (let one = await next(); one !== null; one = await next()) yield one;
+    },
+    leave,
+    [Symbol.asyncDispose]: leave,
+  };
+}
+
+/** The text that a reader has of a step: what came since the last restart. */
+export function textOf(events: readonly ReadEvent[], stepId: string): string {
+  const own = events.map(({ event }) => event).filter((event) => 'stepId' in event && event.stepId === stepId);
+  const since = own.findLastIndex(({ type }) => type === 'restart') + 1;
+  return own.slice(since).reduce((text, event) => (event.type === 'token' ? text + (event.text ?? '') : text), '');
+}
