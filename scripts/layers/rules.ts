@@ -11,6 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['contracts'],
   queue: ['contracts'],
   client: ['contracts'],
+  'safe-fetch': ['contracts'],
+  webhooks: ['contracts', 'safe-fetch'],
   telemetry: [],
   router: ['contracts', 'adapters'],
 };
@@ -30,6 +32,8 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['workflow'],
   '@marcbachmann/cel-js': ['workflow'],
   express: ['api'],
+  undici: ['safe-fetch'],
+  'ipaddr.js': ['safe-fetch'],
 };
 
 export interface Manifest {
