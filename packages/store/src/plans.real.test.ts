@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimedRun, NewRun } from '@orchestrator/contracts';
+import type { ClaimedRun, NewRun, WebhookEndpointRecord } from '@orchestrator/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finish, newApproval, newRun, nextCommit, park, stepRecord, tenantId } from './testing/run-fixtures.ts';
 import { createStoreFixture, type StoreFixture } from './testing/store-fixture.ts';
+import { newEndpoint } from './testing/webhook-fixtures.ts';
 
 const storedRuns = 5_000;
 const definition = { steps: [] };
@@ -45,6 +46,31 @@ async function askAndDecide(): Promise<void> {
   await store.listApprovals({ tenantId, limit: 5, cursor: approval.id });
 }
 
+async function useWebhooks(): Promise<void> {
+  const { store } = fixture;
+  const { id: endpointId } = (await store.createWebhookEndpoint(newEndpoint())) as WebhookEndpointRecord;
+  const ref = { tenantId, endpointId };
+  const run = newRun();
+  await store.acceptRun(run);
+  const claimed = (await store.claimRun({ runId: run.id, workerId: 'w', token: run.id })) as ClaimedRun;
+  await store.commitRun(nextCommit(claimed, { transition: finish() }));
+  const [delivery] = await store.claimWebhookDeliveries({ limit: 5, perEndpoint: 5, leaseMs: 60_000, busy: [] });
+  if (delivery === undefined) throw new Error('the end of a run was not told');
+  const { deliveryId, attempt } = delivery;
+  await store.completeWebhookDelivery({ deliveryId, endpointId, attempt, outcome: 'retry', retryInMs: 60_000, latencyMs: 1 });
+  await store.rotateWebhookSecret({ ...ref, secret: 's', overlapMs: 1 });
+  await store.sendWebhookTest({ ...ref, eventId: randomUUID() });
+  await store.listWebhookDeliveries({ ...ref, limit: 5 });
+  await store.listWebhookDeliveries({ ...ref, limit: 5, status: 'failed', cursor: deliveryId });
+  await store.getWebhookDelivery({ ...ref, deliveryId });
+  await store.replayWebhookDeliveries(ref, { deliveryId });
+  await store.replayWebhookDeliveries(ref, { fromMs: 0, toMs: 4e12, status: 'failed', limit: 5 });
+  await store.purgeWebhookDeliveries(5);
+  await store.listWebhookEndpoints(tenantId);
+  await store.deleteWebhookEndpoint(ref);
+  await store.claimWebhookDeliveries({ limit: 5, perEndpoint: 5, leaseMs: 60_000, busy: [] });
+}
+
 /** Every function that works on runs, once. */
 async function useEverything(): Promise<void> {
   const { store } = fixture;
@@ -70,6 +96,7 @@ async function useEverything(): Promise<void> {
   ]);
   await store.requestCancel({ tenantId, runIds: [one.runId, other.runId] });
   await askAndDecide();
+  await useWebhooks();
   await store.dueRuns({ workerId: 'w', limit: 5 });
   await store.getRuns({ tenantId, runIds: [one.runId, other.runId] });
   await store.commitRun(nextCommit(one, { commitNo: 2, transition: finish() }));
@@ -90,7 +117,8 @@ async function useEverything(): Promise<void> {
 describe('the plans that a connection made on empty tables', () => {
   it('read a handful of rows when the tables have grown without ANALYZE', async () => {
     const { admin } = fixture;
-    for (const table of ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows', 'ai_approvals']) {
+    const tables = ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows', 'ai_approvals'];
+    for (const table of [...tables, 'ai_webhook_endpoints', 'ai_webhook_deliveries']) {
       await admin.query(`alter table ${table} set (autovacuum_enabled = false)`);
     }
     await useEverything();
@@ -113,6 +141,17 @@ describe('the plans that a connection made on empty tables', () => {
          now() + interval '1 hour'
        from generate_series(1, $1) i`,
       [storedRuns],
+    );
+    await admin.query(
+      `insert into ai_webhook_endpoints (id, tenant_id, url, events, secrets)
+       select gen_random_uuid(), 'tenant-' || i, 'https://receiver.example/', '{*}', '[]' from generate_series(1, $1) i`,
+      [storedRuns],
+    );
+    await admin.query(
+      `insert into ai_webhook_deliveries (id, tenant_id, endpoint_id, event_id, event_type, payload, next_attempt_at)
+       select uuid_at(now(), gen_random_uuid()), 'tenant-1', $2, 'msg_' || i, 'run.completed', '{}', now() + interval '1 hour'
+       from generate_series(1, $1) i`,
+      [storedRuns, randomUUID()],
     );
     await useEverything();
     // A backend publishes its counters at its end at the latest.

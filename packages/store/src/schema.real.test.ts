@@ -9,21 +9,33 @@ const functionNames = [
   'accept_runs',
   'cancel_runs',
   'claim_runs',
+  'claim_webhook_deliveries',
   'commit_runs',
+  'complete_webhook_deliveries',
+  'create_webhook_endpoint',
   'decide_approval',
   'due_runs',
   'get_approval',
   'get_definition',
   'get_runs',
+  'get_webhook_delivery',
+  'get_webhook_endpoint',
   'get_workflow',
   'list_approvals',
   'list_runs',
+  'list_webhook_deliveries',
+  'list_webhook_endpoints',
   'list_workflows',
   'maintain_store',
   'ping',
+  'purge_webhook_deliveries',
   'read_events',
   'renew_leases',
+  'replay_webhook_deliveries',
+  'rotate_webhook_secret',
   'save_workflow',
+  'send_webhook_test',
+  'update_webhook_endpoint',
 ];
 
 let fixture: StoreFixture;
@@ -120,7 +132,10 @@ describe('functions', () => {
       select p.proname as name, p.prosecdef as "isDefiner", coalesce('search_path=""' = any (p.proconfig), false) as "hasPath"
       from pg_proc p where p.pronamespace = 'public'::regnamespace and pg_get_function_arguments(p.oid) = 'p jsonb' order by 1`);
     expect(functions.map((found) => found.name)).toEqual(functionNames);
-    expect(functions.filter((found) => found.isDefiner).map((found) => found.name)).toEqual(['maintain_store']);
+    expect(functions.filter((found) => found.isDefiner).map((found) => found.name)).toEqual([
+      'maintain_store',
+      'purge_webhook_deliveries',
+    ]);
     expect(functions.filter((found) => !found.hasPath)).toEqual([]);
   });
 

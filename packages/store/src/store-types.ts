@@ -21,6 +21,7 @@ import type {
   Wake,
 } from '@orchestrator/contracts';
 import type { StoreConnection } from './create-rpc.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 export interface StoreOptions {
   readonly connection: StoreConnection;
@@ -61,7 +62,7 @@ export interface SaveWorkflowResult {
  * SQLSTATE in `details.sqlState`; only the call that brought it rejects. `AppError('invalid-configuration')` is a
  * wrong key or a database that is not migrated; `AppError('shutting-down')` a call after `close`.
  */
-export interface Store {
+export interface Store extends WebhookStore {
   /** Commits a run and its first event, or says what the idempotency key already stands for. Concurrent calls coalesce. */
   acceptRun(run: NewRun): Promise<AcceptResult>;
   /** Takes the lease of a run; null when it is unknown, finished, not due or held by a live worker. */

@@ -9,6 +9,8 @@ import { isUuid } from './json-payload.ts';
 import { createEventReader } from './read-events.ts';
 import { createRenewalBatcher } from './renew-leases.ts';
 import type { CancelAnswer, SaveWorkflowResult, Store, StoreOptions } from './store-types.ts';
+import { createWebhookDeliveries } from './webhook-deliveries.ts';
+import { createWebhookEndpoints } from './webhook-endpoints.ts';
 
 const defaultLeaseMs = 7_000;
 
@@ -23,10 +25,13 @@ export function createStore(options: StoreOptions): Store {
   const reads = createRunReader(rpc);
   const events = createEventReader(rpc);
   const approvals = createApprovals(rpc);
+  const endpoints = createWebhookEndpoints(rpc);
+  const { close: closeDeliveries, ...deliveries } = createWebhookDeliveries(rpc);
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
-    await Promise.all([accepts, claims, commits, renewals, reads, events].map((batcher) => batcher.close()));
+    const batchers = [accepts, claims, commits, renewals, reads, events];
+    await Promise.all([...batchers.map((batcher) => batcher.close()), closeDeliveries()]);
     await rpc.close();
   }
 
@@ -75,6 +80,8 @@ export function createStore(options: StoreOptions): Store {
       return (await rpc.call('list_workflows', { tenantId, limit })) as { total: number; workflows: readonly SavedWorkflow[] };
     },
     ...approvals,
+    ...endpoints,
+    ...deliveries,
     async ping() {
       return (await rpc.call('ping', {})) as { nowMs: number };
     },
