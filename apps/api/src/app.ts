@@ -13,22 +13,33 @@ import { type ApiMetrics, createRequestCounter } from './metrics.ts';
 import type { ApiDeps } from './ports.ts';
 import { approveApprovalRoute } from './routes/approve-approval.ts';
 import { cancelJobRoute } from './routes/cancel-job.ts';
+import { createWebhookRoute } from './routes/create-webhook.ts';
 import { createWorkflowRoute } from './routes/create-workflow.ts';
+import { deleteWebhookRoute } from './routes/delete-webhook.ts';
 import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
 import { getApprovalRoute } from './routes/get-approval.ts';
 import { getJobRoute } from './routes/get-job.ts';
+import { getWebhookRoute } from './routes/get-webhook.ts';
+import { getWebhookDeliveryRoute } from './routes/get-webhook-delivery.ts';
 import { livezRoute, readyzRoute } from './routes/health.ts';
 import { jobEventsRoute } from './routes/job-events.ts';
 import { listApprovalsRoute } from './routes/list-approvals.ts';
 import { listModelsRoute } from './routes/list-models.ts';
 import { listProvidersRoute } from './routes/list-providers.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
+import { listWebhookDeliveriesRoute } from './routes/list-webhook-deliveries.ts';
+import { listWebhooksRoute } from './routes/list-webhooks.ts';
 import { listWorkflowsRoute } from './routes/list-workflows.ts';
 import { providerHealthRoute } from './routes/provider-health.ts';
 import { rejectApprovalRoute } from './routes/reject-approval.ts';
+import { replayWebhookDeliveriesRoute } from './routes/replay-webhook-deliveries.ts';
+import { replayWebhookDeliveryRoute } from './routes/replay-webhook-delivery.ts';
+import { rotateWebhookSecretRoute } from './routes/rotate-webhook-secret.ts';
 import { runWorkflowRoute } from './routes/run-workflow.ts';
 import { streamRoute } from './routes/stream.ts';
+import { testWebhookRoute } from './routes/test-webhook.ts';
+import { updateWebhookRoute } from './routes/update-webhook.ts';
 import { validateWorkflowRoute } from './routes/validate-workflow.ts';
 import { createRequestForecast } from './runs/check-request.ts';
 import { createDefinitionCheck } from './runs/definitions.ts';
@@ -63,6 +74,17 @@ function routesOf(context: ApiContext): Route[] {
     getApprovalRoute(context),
     approveApprovalRoute(context),
     rejectApprovalRoute(context),
+    createWebhookRoute(context),
+    listWebhooksRoute(context),
+    getWebhookRoute(context),
+    updateWebhookRoute(context),
+    deleteWebhookRoute(context),
+    rotateWebhookSecretRoute(context),
+    testWebhookRoute(context),
+    listWebhookDeliveriesRoute(context),
+    getWebhookDeliveryRoute(context),
+    replayWebhookDeliveryRoute(context),
+    replayWebhookDeliveriesRoute(context),
     livezRoute(),
     readyzRoute(context),
   ];

@@ -5,6 +5,7 @@ import { createQueue } from '@orchestrator/queue';
 import { RouterEngine } from '@orchestrator/router';
 import { createStore } from '@orchestrator/store';
 import { createProcessMetrics, reportMetrics } from '@orchestrator/telemetry';
+import { createSecretBox, createWebhookUrlCheck } from '@orchestrator/webhooks';
 import { validateWorkflow } from '@orchestrator/workflow';
 import { v7 as newId } from 'uuid';
 import { createApp } from './app.ts';
@@ -42,6 +43,8 @@ async function start(): Promise<void> {
     customProviderIds: new Set(custom.map(({ id }) => id)),
     approvalThresholdUSD: config.router.autoApproveThresholdUSD,
     approvalTimeoutMs: config.approvalTimeoutMs,
+    checkWebhookUrl: createWebhookUrlCheck(config.allowedPrivateHosts),
+    secretBox: createSecretBox(config.secretKey),
     validateWorkflow: (document) => validateWorkflow(document, { knownProviders }),
     clock: systemClock,
     newId,

@@ -19,6 +19,9 @@ import type {
   WorkflowDefinition,
 } from '@orchestrator/contracts';
 import type { RouterEngine } from '@orchestrator/router';
+import type { UrlVerdict } from '@orchestrator/safe-fetch';
+import type { WebhookStore } from '@orchestrator/store';
+import type { SecretBox } from '@orchestrator/webhooks';
 
 /** What saving a workflow came to; `immutable`: this version has been run with another definition. */
 export type SaveWorkflowResult = {
@@ -27,7 +30,8 @@ export type SaveWorkflowResult = {
 };
 
 /** The part of the store that the API uses. All methods reject with `AppError('store-unavailable')` when it is down. */
-export interface ApiStore {
+export interface ApiStore
+  extends Omit<WebhookStore, 'claimWebhookDeliveries' | 'completeWebhookDelivery' | 'purgeWebhookDeliveries'> {
   acceptRun(run: NewRun): Promise<AcceptResult>;
   /** Unknown ids are absent from the answer. Repeating it changes nothing. */
   requestCancel(request: {
@@ -126,6 +130,9 @@ export interface ApiDeps {
   /** How long an approval may take, in milliseconds. */
   readonly approvalTimeoutMs: number;
   readonly validateWorkflow: ValidateWorkflow;
+  /** Whether an endpoint may have this URL, as far as its text tells. */
+  readonly checkWebhookUrl: (text: string) => UrlVerdict;
+  readonly secretBox: SecretBox;
   readonly clock: Clock;
   /** A new UUIDv7. */
   readonly newId: () => string;

@@ -5,6 +5,7 @@ import type { Config, Logger, QueueConnectionConfig, StoreConnectionConfig } fro
 import { createQueue, createSharedLimits, type Queue } from '@orchestrator/queue';
 import { RouterEngine } from '@orchestrator/router';
 import { createStore, type Store } from '@orchestrator/store';
+import { createDeliverer, createSecretBox, createWebhookFetch } from '@orchestrator/webhooks';
 import { Engine } from '@orchestrator/workflow';
 import { createLivePublisher } from './live-publisher.ts';
 import { reportCircuits } from './report-circuits.ts';
@@ -55,6 +56,15 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const ports = { store, queue, models, live, clock: systemClock, random: Math.random, log, newToken: () => randomUUID() };
   const engine = new Engine(ports, { workerId, leaseMs, approvalTimeoutMs: config.approvalTimeoutMs });
 
+  const deliverer = createDeliverer({
+    store,
+    fetch: createWebhookFetch(config.allowedPrivateHosts),
+    secretBox: createSecretBox(config.secretKey),
+    clock: systemClock,
+    random: Math.random,
+    log,
+  });
+
   const maintain = (): void => {
     store.maintain().catch((error: unknown) => log.warn({ error }, 'the store could not be maintained'));
   };
@@ -66,6 +76,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   });
   const stopReports = reportCircuits({ router: models, queue, workerId });
   engine.start();
+  deliverer.start();
   const consumers = [
     queue.consume({ kind: 'generate', concurrency: generateConcurrency, handler: (job) => engine.handleWake(job) }),
     queue.consume({ kind: 'workflow', concurrency, handler: (job) => engine.handleWake(job) }),
@@ -75,12 +86,12 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   return {
     workerId,
     providers: models.providersInfo().flatMap(({ name, isConfigured }) => (isConfigured ? [name] : [])),
-    metrics: createWorkerMetrics({ engine, store, queue }),
+    metrics: createWorkerMetrics({ engine, deliverer, store, queue }),
     async stop(softMs) {
       clearInterval(maintenance);
       stopReports();
       const closing = consumers.map((consumer) => consumer.close({ deadlineMs: softMs + releaseMs }));
-      await engine.drain(softMs);
+      await Promise.all([engine.drain(softMs), deliverer.stop(softMs)]);
       await Promise.all([...closing, live.drained()]);
       await Promise.all([queue.close(), limits.close()]);
       await store.close();

@@ -20,6 +20,23 @@ function problemOf(environment: Record<string, string | undefined>): string {
 }
 
 describe('loadConfig', () => {
+  it('reads private hosts as a list', () => {
+    expect(load({}).allowedPrivateHosts).toEqual([]);
+    const hosts = load({ ORCHESTRATOR_ALLOWED_PRIVATE_HOSTS: ' 10.0.0.0/8, ,receiver.internal:9000' }).allowedPrivateHosts;
+    expect(hosts).toEqual(['10.0.0.0/8', 'receiver.internal:9000']);
+  });
+
+  it('takes a key of 32 bytes only, and does not repeat it', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    expect(load({ ORCHESTRATOR_SECRET_KEY: key }).secretKey).toBe(key);
+    expect(load({})).not.toHaveProperty('secretKey');
+    for (const wrong of ['short', key.slice(0, -1), `${key}AAAA`, Buffer.alloc(31, 7).toString('base64')]) {
+      const problem = problemOf({ ORCHESTRATOR_SECRET_KEY: wrong });
+      expect(problem).toContain('ORCHESTRATOR_SECRET_KEY must be 32 random bytes');
+      expect(problem).not.toContain(wrong);
+    }
+  });
+
   it('needs nothing and is frozen all through', () => {
     const config = load({ PATH: '/bin' });
     expect(config).toMatchObject({

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { AppError } from '@orchestrator/contracts';
 import { type CustomProviderSchema, readCustomProviders } from './custom-providers.ts';
 import { type Environment, repositoryRoot } from './environment.ts';
+import { listItems } from './list-items.ts';
 import { nearMatch } from './near-match.ts';
 import { type ProviderSettings, readLimits, readProviders } from './providers.ts';
 import { type RoutingConfig, readPriority, readWeights } from './routing.ts';
@@ -52,6 +53,10 @@ export interface Config<Custom = unknown> {
   readonly customProviders: readonly Custom[];
   /** How long an approval may take, in milliseconds. */
   readonly approvalTimeoutMs: number;
+  /** Private hosts that requests to URLs of users may reach, as written. */
+  readonly allowedPrivateHosts: readonly string[];
+  /** What secrets are stored with: 32 bytes in base64. */
+  readonly secretKey?: string;
 }
 
 export interface LoadConfigOptions<Custom> {
@@ -192,6 +197,8 @@ export function loadConfig<Custom extends { readonly name: string }>(
     },
     customProviders,
     approvalTimeoutMs: values.ORCHESTRATOR_APPROVAL_TIMEOUT_MS,
+    allowedPrivateHosts: listItems(values.ORCHESTRATOR_ALLOWED_PRIVATE_HOSTS),
+    ...(values.ORCHESTRATOR_SECRET_KEY !== undefined && { secretKey: values.ORCHESTRATOR_SECRET_KEY }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { RoutingStrategy } from '@orchestrator/contracts';
+import { listItems } from './list-items.ts';
 import { nearMatch } from './near-match.ts';
 import type { ProviderLimits, ProviderSettings } from './providers.ts';
 
@@ -38,13 +39,9 @@ function checkIds(variable: string, ids: readonly string[], knownIds: readonly s
   }
 }
 
-function items(list: string | undefined): string[] {
-  return (list ?? '').split(',').flatMap((item) => item.trim() || []);
-}
-
 /** Reads `a,b,c`. */
 export function readPriority(list: string | undefined, knownIds: readonly string[], problems: string[]): readonly string[] {
-  const ids = [...new Set(items(list))];
+  const ids = [...new Set(listItems(list))];
   checkIds('ORCHESTRATOR_PROVIDER_PRIORITY', ids, knownIds, problems);
   return ids;
 }
@@ -59,7 +56,7 @@ export function readWeights(
 ): Readonly<Record<string, number>> {
   const variable = 'ORCHESTRATOR_PROVIDER_WEIGHTS';
   const weights: Record<string, number> = Object.create(null);
-  for (const item of items(list)) {
+  for (const item of listItems(list)) {
     const [, id, weight] = weightItem.exec(item) ?? [];
     if (id === undefined) problems.push(`${variable} must be a list such as a=3,b=0.5 (it has ${JSON.stringify(item)})`);
     else weights[id] = Number(weight);

@@ -128,6 +128,18 @@ export const variables = {
    * the working directory.
    */
   ORCHESTRATOR_CUSTOM_PROVIDERS: z.string().optional(),
+  /**
+   * Private hosts that requests to URLs of users may reach, also without TLS: names, addresses, both also with a port, and
+   * CIDR ranges, separated by commas. Default: none.
+   */
+  ORCHESTRATOR_ALLOWED_PRIVATE_HOSTS: z.string().max(4_000).optional(),
+  /** Key that the signing secrets of webhooks are stored with: 32 random bytes in base64. Not set: they are stored as they are. */
+  ORCHESTRATOR_SECRET_KEY: z
+    .string()
+    .refine((text) => /^[A-Za-z0-9+/]{43}=$/.test(text), {
+      message: 'must be 32 random bytes in base64, such as `openssl rand -base64 32` prints',
+    })
+    .optional(),
   /** The audit log is always on: only `true` is accepted. */
   ORCHESTRATOR_ENABLE_AUDIT: z.literal('true', { error: 'must be true: the audit log cannot be switched off' }).optional(),
 } as const;
@@ -142,4 +154,5 @@ export const secretVariables: ReadonlySet<string> = new Set<VariableName>([
   'REDIS_URL',
   'QUEUE_DATABASE_URL',
   'ORCHESTRATOR_CUSTOM_PROVIDERS',
+  'ORCHESTRATOR_SECRET_KEY',
 ]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { stepErrorNameSchema } from './step-error.ts';
 import { allWebhookEvents, webhookDeliveryStatuses, webhookEndpointStatuses, webhookEventTypes } from './webhook.ts';
 
-const maxEvents = webhookEventTypes.length + 1;
+const maxEvents = 50;
 const time = z.iso.datetime();
 const url = z.string().min(1).max(2_048);
 const description = z.string().min(1).max(500);

@@ -123,7 +123,9 @@ export type WebhookReplayResult =
       /** Of the last one replayed. */
       readonly lastCreatedAtMs?: number;
     }
-  | { readonly status: 'not-found' | 'disabled' };
+  | { readonly status: 'not-found' }
+  /** The endpoint takes nothing now. */
+  | { readonly status: 'disabled' };
 
 /** An attempt to make, with all it takes. */
 export interface ClaimedDelivery {

@@ -109,7 +109,7 @@ describe('the end of a run', () => {
     const world = createWebhookWorld(fixture);
     await world.endpoint();
     const claimed = await world.claimRun();
-    const events = [{ seq: 9, type: 'run-completed', data: {} }] as const;
+    const events = [{ seq: 9, type: 'run-completed', data: {}, atMs: 1 }] as const;
     await expect(fixture.store.commitRun(nextCommit(claimed, { events, transition: finish() }))).rejects.toMatchObject({
       details: { sqlState: 'PT409' },
     });

@@ -11,8 +11,10 @@ import {
   type Wake,
 } from '@orchestrator/contracts';
 import type { ApiStore } from '../ports.ts';
+import { createFakeWebhooks, type FakeWebhooks } from './fake-webhooks.ts';
 
 export interface FakeStore extends ApiStore {
+  readonly webhooks: FakeWebhooks;
   /** Accepted runs, oldest first. */
   readonly accepted: NewRun[];
   readonly calls: string[];
@@ -75,7 +77,10 @@ export function createFakeStore(newId: () => string): FakeStore {
     if (store.failure !== null && (store.failing === null || store.failing.has(method))) throw store.failure;
   }
 
+  const webhooks = createFakeWebhooks(enter);
   const store: FakeStore = {
+    ...webhooks,
+    webhooks,
     accepted: [],
     calls: [],
     reads: [],

@@ -1,6 +1,7 @@
 import { providerIds, sandbox } from '@orchestrator/adapters';
 import type { Issue, JobView, NewRun, RunSnapshot, StepError, StepRecord } from '@orchestrator/contracts';
 import { RouterEngine } from '@orchestrator/router';
+import { createSecretBox, createWebhookUrlCheck } from '@orchestrator/webhooks';
 import { validateWorkflow } from '@orchestrator/workflow';
 import { v7 as newId } from 'uuid';
 import { type Api, createApp } from '../app.ts';
@@ -113,6 +114,8 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     customProviderIds: new Set(),
     approvalThresholdUSD: 1,
     approvalTimeoutMs: 86_400_000,
+    checkWebhookUrl: createWebhookUrlCheck([]),
+    secretBox: createSecretBox(undefined),
     validateWorkflow: (document) => validateWorkflow(document, { knownProviders }),
     syncWaitMs: 30_000,
     ...overrides,
