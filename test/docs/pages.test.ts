@@ -68,6 +68,7 @@ describe.each(pages)('%s', (page) => {
       'json output',
       'ts provider',
       'ts action',
+      'js receiver',
     ];
     const shown = ['mermaid', 'env', ''];
     for (const { language, role, place, text } of fencedBlocks(page)) {
