@@ -58,6 +58,18 @@ describe('a process refuses to start, in one clear line,', () => {
     }
   });
 
+  it.concurrent('with settings of webhooks that make no sense', async () => {
+    for (const entry of [api, worker]) {
+      const line = await refusal(entry, { ORCHESTRATOR_ALLOWED_PRIVATE_HOSTS: 'localhost, 10.0.0.0/33' });
+      expect(line).toBe(
+        'Invalid configuration: the allowed private host "10.0.0.0/33" is no name, address, host:port or CIDR range.',
+      );
+      expect(await refusal(entry, { ORCHESTRATOR_SECRET_KEY: 'hunter2' })).toMatch(
+        /ORCHESTRATOR_SECRET_KEY must be 32 random bytes in base64/,
+      );
+    }
+  });
+
   it.concurrent('with routing settings that make no sense', async () => {
     const secret = 'hunter2hunter2';
     const env = {

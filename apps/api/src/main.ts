@@ -34,6 +34,7 @@ async function start(): Promise<void> {
   // It answers questions about providers and their health; the workers make the calls.
   const router = new RouterEngine({ ...config.router, registry, log });
   const knownProviders = [...registry, sandbox].map(({ id }) => id);
+  const checkWebhookUrl = createWebhookUrlCheck(config.allowedPrivateHosts);
   const store = createStore({ connection: connections.store });
   const queue = await createQueue({ backend: connections.queue, log });
   const api = createApp({
@@ -43,7 +44,7 @@ async function start(): Promise<void> {
     customProviderIds: new Set(custom.map(({ id }) => id)),
     approvalThresholdUSD: config.router.autoApproveThresholdUSD,
     approvalTimeoutMs: config.approvalTimeoutMs,
-    checkWebhookUrl: createWebhookUrlCheck(config.allowedPrivateHosts),
+    checkWebhookUrl,
     secretBox: createSecretBox(config.secretKey),
     validateWorkflow: (document) => validateWorkflow(document, { knownProviders }),
     clock: systemClock,

@@ -43,6 +43,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const { config, log } = options;
   const { concurrency, generateConcurrency, leaseMs } = config.worker;
   const workerId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  const webhookFetch = createWebhookFetch(config.allowedPrivateHosts);
   const store: Store = createStore({ connection: options.store, leaseMs });
   const queue: Queue = await createQueue({ backend: options.queue, log });
   const limits = await createSharedLimits({ backend: options.queue, log });
@@ -58,7 +59,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
 
   const deliverer = createDeliverer({
     store,
-    fetch: createWebhookFetch(config.allowedPrivateHosts),
+    fetch: webhookFetch,
     secretBox: createSecretBox(config.secretKey),
     clock: systemClock,
     random: Math.random,

@@ -6,7 +6,14 @@ import { type ProcessReading, readProcess } from './process-reading.ts';
 
 const leadInMs = 500;
 /** What runs by the clock and not by the run. */
-const periodic = new Set(['due_runs', 'renew_leases', 'maintain_store', 'get_definition']);
+const periodic = new Set([
+  'due_runs',
+  'renew_leases',
+  'maintain_store',
+  'get_definition',
+  'claim_webhook_deliveries',
+  'purge_webhook_deliveries',
+]);
 
 interface Reading {
   readonly worker: ProcessReading | undefined;
