@@ -1,4 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import {
+  webhookDeliveryListSchema,
+  webhookDeliverySchema,
+  webhookListSchema,
+  webhookWithSecretSchema,
+} from '@orchestrator/contracts';
 import { createSafeFetch } from '@orchestrator/safe-fetch';
 import { createSecretBox, createWebhookUrlCheck } from '@orchestrator/webhooks';
 import { describe, expect, it } from 'vitest';
@@ -34,8 +40,11 @@ describe('creating a webhook', () => {
       links: { self: path, deliveries: `${path}/deliveries` },
     };
     expect(answer.body).toEqual({ ...view, secret });
+    expect(webhookWithSecretSchema.parse(answer.body)).toEqual(answer.body);
     expect((await test.get(path)).body).toEqual(view);
-    expect((await test.get('/api/webhooks')).body).toEqual({ webhooks: [view] });
+    const list = (await test.get('/api/webhooks')).body;
+    expect(list).toEqual({ webhooks: [view] });
+    expect(webhookListSchema.parse(list)).toEqual(list);
   });
 
   it('stores the secret sealed where there is a key', async () => {
@@ -193,7 +202,10 @@ describe('deliveries', () => {
       deliveries: [{ id, attempts: 10, lastStatus: 500, lastError: 'The endpoint answered 500.' }],
     });
     expect(list.body).not.toHaveProperty('deliveries.0.payload');
-    expect((await test.get(self)).body).toMatchObject({ id, lastResponse: 'no', payload: { type: 'webhook.test' } });
+    expect(webhookDeliveryListSchema.parse(list.body)).toEqual(list.body);
+    const shown = (await test.get(self)).body;
+    expect(shown).toMatchObject({ id, lastResponse: 'no', payload: { type: 'webhook.test' } });
+    expect(webhookDeliverySchema.parse(shown)).toEqual(shown);
     expect((await test.get(`${path}/deliveries?status=delivered`)).body).toEqual({ deliveries: [] });
 
     const replayed = await test.send('POST', `${self}/replay`);

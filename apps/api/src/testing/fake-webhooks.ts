@@ -89,7 +89,12 @@ export function createFakeWebhooks(enter: (method: string) => Promise<void>): Fa
         attempts: 0,
         nextAttemptAtMs: atMs,
         createdAtMs: atMs,
-        payload: { type: 'webhook.test', version: 1, timestamp: new Date(atMs).toISOString(), data: { endpointId } },
+        payload: {
+          type: 'webhook.test',
+          version: 1,
+          timestamp: new Date(atMs).toISOString(),
+          data: { endpointId, links: { endpoint: `/api/webhooks/${endpointId}` } },
+        },
       };
       fake.deliveries.unshift(delivery);
       return delivery;
