@@ -11,34 +11,55 @@ export {
   type NewApproval,
   type PendingApproval,
 } from './approval.ts';
+export type { DeepReadonly } from './deep-readonly.ts';
 export { AppError, type AppErrorOptions, type ErrorCode, errorCodes, type Issue, validationError } from './errors.ts';
 export {
   type ApprovalView,
-  type AttemptView,
-  type CreateWorkflowRequest,
-  createWorkflowRequestSchema,
+  approvalListSchema,
+  approvalViewSchema,
   decideApprovalRequestSchema,
+  listApprovalsQuerySchema,
+  type PendingApprovalView,
+} from './http/approvals.ts';
+export { type EstimateResponse, estimateResponseSchema } from './http/estimate.ts';
+export {
   type GenerateRequest,
   type GenerateResponse,
   generateRequestSchema,
-  type JobView,
-  listApprovalsQuerySchema,
-  listModelsQuerySchema,
-  listRunsQuerySchema,
-  listWorkflowsQuerySchema,
+  generateResponseSchema,
   type ModelNames,
   modelNamesSchema,
-  type PendingApprovalView,
-  type Problem,
-  type ProviderView,
-  type RoutingView,
+  type PendingGenerateResponse,
+  pendingGenerateResponseSchema,
+} from './http/generate.ts';
+export { livezResponseSchema, readyzResponseSchema } from './http/health.ts';
+export { type JobView, jobViewSchema } from './http/jobs.ts';
+export { listModelsQuerySchema, type ModelView, modelListSchema } from './http/models.ts';
+export { type Problem, type ProblemCode, problemSchema } from './http/problem.ts';
+export { type ProvidersHealth, type ProviderView, providerListSchema, providersHealthSchema } from './http/providers.ts';
+export type { RoutingView } from './http/routing.ts';
+export {
+  listRunsQuerySchema,
   type RunListEntry,
   type RunResponse,
   type RunWorkflowRequest,
+  runListEntrySchema,
+  runListSchema,
+  runResponseSchema,
   runWorkflowRequestSchema,
-  type StepView,
+} from './http/runs.ts';
+export type { AttemptView, StepView } from './http/steps.ts';
+export {
+  type CreateWorkflowRequest,
+  createWorkflowRequestSchema,
+  createWorkflowResponseSchema,
+  listWorkflowsQuerySchema,
   validateWorkflowRequestSchema,
-} from './http.ts';
+  validateWorkflowResponseSchema,
+  type WorkflowView,
+  workflowListSchema,
+  workflowViewSchema,
+} from './http/workflows.ts';
 export { type JsonObject, type JsonValue, jsonPointer, pointerToken } from './json.ts';
 export {
   type EventPosition,
@@ -142,6 +163,7 @@ export {
   type StepErrorName,
   stepErrorNameSchema,
   stepErrorNames,
+  stepErrorSchema,
 } from './step-error.ts';
 export { packTokens, readTokenPart, tokenData, unpackTokens } from './token-events.ts';
 export {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeepReadonly } from './deep-readonly.ts';
 
 /** Every error a step or run can end with. `Custom.*` names come from `fail` steps and are open. */
 export const stepErrorNames = [
@@ -43,20 +44,22 @@ export const stepErrorNameSchema = z.union([
     .refine((name) => customErrorNamePattern.test(name), 'not a valid Custom.* error name'),
 ]);
 
-export interface StepError {
-  readonly name: StepErrorName;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly provider?: string;
-  /** HTTP status of the vendor's answer, where there was one. */
-  readonly status?: number;
-  /** The attempt that failed, counted from 1. */
-  readonly attempt?: number;
-  /** The vendor's `Retry-After`, in milliseconds. */
-  readonly retryAfterMs?: number;
-  /** The call was never sent: a limit, a cool-down or an open circuit of our own held it back. Costs nothing. */
-  readonly isLocal?: boolean;
-}
+export const stepErrorSchema = z
+  .object({
+    name: stepErrorNameSchema,
+    message: z.string(),
+    retryable: z.boolean(),
+    provider: z.string().exactOptional(),
+    status: z.number().int().exactOptional().describe("HTTP status of the vendor's answer, where there was one."),
+    attempt: z.number().int().exactOptional().describe('The attempt that failed, counted from 1.'),
+    retryAfterMs: z.number().exactOptional().describe("The vendor's `Retry-After`, in milliseconds."),
+    isLocal: z
+      .boolean()
+      .exactOptional()
+      .describe('The call was never sent: a limit, a cool-down or an open circuit of our own held it back. Costs nothing.'),
+  })
+  .meta({ id: 'StepError', description: 'Why a step, a call or a run failed.' });
+export type StepError = DeepReadonly<z.infer<typeof stepErrorSchema>>;
 
 /** Errors that a retry can't mend: tried again only where `retryOn` names them. */
 const neverRetriedUnlessNamed: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@orchestrator/contracts';
+import type { ErrorCode, ProblemCode } from '@orchestrator/contracts';
 
 /** HTTP status of each error code: a code that is missing here does not compile. */
 export const statusByCode = {
@@ -41,3 +41,8 @@ export const titleByCode = {
   'invalid-configuration': 'Internal error',
   internal: 'Internal error',
 } as const satisfies Record<ErrorCode, string>;
+
+/** The code that a client is told. What went wrong inside is a defect to it. */
+export function problemCodeOf(code: ErrorCode): ProblemCode {
+  return code === 'lease-lost' || code === 'invalid-configuration' ? 'internal' : code;
+}

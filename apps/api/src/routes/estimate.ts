@@ -1,3 +1,4 @@
+import type { EstimateResponse } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
 import type { Route } from '../http/route.ts';
 import { modelRequestOf, parseModelRequest } from '../runs/check-request.ts';
@@ -23,18 +24,16 @@ export function estimateRoute(context: ApiContext): Route {
       const request = modelRequestOf(parseModelRequest(context.router, call.body));
       const estimates = context.router.estimateAll(request);
       const planned = context.router.plan(request);
-      return {
-        status: 200,
-        body: {
-          cheapest: leastOf(estimates, ({ expectedCostUSD }) => expectedCostUSD),
-          fastest: leastOf(estimates, ({ latencyMs }) => latencyMs),
-          selected: planned.ok ? planned.plan.provider : null,
-          requiresApproval: planned.ok && planned.plan.approval !== undefined,
-          thresholdUSD: context.approvalThresholdUSD,
-          ...(planned.ok ? {} : { reason: planned.error.message }),
-          estimates,
-        },
+      const body: EstimateResponse = {
+        cheapest: leastOf(estimates, ({ expectedCostUSD }) => expectedCostUSD),
+        fastest: leastOf(estimates, ({ latencyMs }) => latencyMs),
+        selected: planned.ok ? planned.plan.provider : null,
+        requiresApproval: planned.ok && planned.plan.approval !== undefined,
+        thresholdUSD: context.approvalThresholdUSD,
+        ...(planned.ok ? {} : { reason: planned.error.message }),
+        estimates,
       };
+      return { status: 200, body };
     },
   };
 }

@@ -1,6 +1,6 @@
 import {
   type GenerateResponse,
-  type PendingApprovalView,
+  type PendingGenerateResponse,
   type RunSnapshot,
   usdFromNanoUsd,
   zeroUsage,
@@ -9,16 +9,6 @@ import { omitUndefined } from '../omit-undefined.ts';
 import { pendingApprovalOf } from './approval-view.ts';
 import { toRoutingView } from './routing-view.ts';
 import { toUsageView } from './step-view.ts';
-
-/** The envelope of a `generate` call that has no result yet. */
-export interface PendingGenerateResponse {
-  readonly success: false;
-  readonly requestId: string;
-  readonly jobId: string;
-  readonly status: string;
-  /** With status `waiting_approval`. */
-  readonly approval?: PendingApprovalView;
-}
 
 /**
  * The reply of `POST /api/ai/generate`.

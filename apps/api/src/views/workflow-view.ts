@@ -1,16 +1,6 @@
-import type { JsonObject, SavedWorkflow } from '@orchestrator/contracts';
+import type { SavedWorkflow, WorkflowView } from '@orchestrator/contracts';
 
 /** A saved workflow as clients see it. */
-export interface WorkflowView {
-  readonly workflowId: string;
-  readonly name: string;
-  readonly version: number;
-  readonly status: string;
-  readonly definition: JsonObject;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
 export function toWorkflowView(workflow: SavedWorkflow): WorkflowView {
   return {
     workflowId: workflow.workflowId,
