@@ -49,6 +49,7 @@ export {
   runWorkflowRequestSchema,
 } from './http/runs.ts';
 export type { AttemptView, StepView } from './http/steps.ts';
+export { unnamedWorkflowDocumentSchema, workflowDocumentSchema } from './http/workflow-document.ts';
 export {
   type CreateWorkflowRequest,
   createWorkflowRequestSchema,
@@ -61,6 +62,7 @@ export {
   workflowViewSchema,
 } from './http/workflows.ts';
 export { type JsonObject, type JsonValue, jsonPointer, pointerToken } from './json.ts';
+export { type JsonSchemaNode, toJsonSchema } from './json-schema.ts';
 export {
   type EventPosition,
   eventsStart,

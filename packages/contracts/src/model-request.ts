@@ -20,7 +20,7 @@ export const capabilities = [
   'multi-model',
 ] as const;
 export type Capability = (typeof capabilities)[number];
-export const capabilitySchema = z.enum(capabilities);
+export const capabilitySchema = z.enum(capabilities).meta({ id: 'Capability', description: 'What a model can do.' });
 
 /**
  * How the router orders the providers that can serve a request.
@@ -30,7 +30,9 @@ export const capabilitySchema = z.enum(capabilities);
  */
 export const routingStrategies = ['cheapest', 'fastest', 'specified', 'weighted', 'priority'] as const;
 export type RoutingStrategy = (typeof routingStrategies)[number];
-export const routingStrategySchema = z.enum(routingStrategies);
+export const routingStrategySchema = z
+  .enum(routingStrategies)
+  .meta({ id: 'RoutingStrategy', description: 'Order of the providers that can serve a request.' });
 
 const longText = z.string().max(262_144);
 const imageTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
@@ -70,65 +72,75 @@ export const toolCallSchema = z.strictObject({
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
-export const modelMessageSchema = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('system'), content: longText.min(1) }),
-  z.strictObject({
-    role: z.literal('user'),
-    content: z.union([
-      longText.min(1),
-      z
-        .array(z.union([textPartSchema, imagePartSchema]))
-        .min(1)
-        .max(100),
-    ]),
-  }),
-  z
-    .strictObject({
-      role: z.literal('assistant'),
-      content: longText.optional(),
-      toolCalls: z.array(toolCallSchema).min(1).max(128).optional(),
-    })
-    .refine(({ content, toolCalls }) => Boolean(content) || toolCalls !== undefined, {
-      message: 'give content or toolCalls',
+export const modelMessageSchema = z
+  .discriminatedUnion('role', [
+    z.strictObject({ role: z.literal('system'), content: longText.min(1) }),
+    z.strictObject({
+      role: z.literal('user'),
+      content: z.union([
+        longText.min(1),
+        z
+          .array(z.union([textPartSchema, imagePartSchema]))
+          .min(1)
+          .max(100),
+      ]),
     }),
-  z.strictObject({ role: z.literal('tool'), toolCallId: z.string().min(1).max(200), content: longText }),
-]);
+    z
+      .strictObject({
+        role: z.literal('assistant'),
+        content: longText.optional(),
+        toolCalls: z.array(toolCallSchema).min(1).max(128).optional(),
+      })
+      .refine(({ content, toolCalls }) => Boolean(content) || toolCalls !== undefined, {
+        message: 'give content or toolCalls',
+      }),
+    z.strictObject({ role: z.literal('tool'), toolCallId: z.string().min(1).max(200), content: longText }),
+  ])
+  .meta({ id: 'Message', description: 'One message of a conversation.' });
 export type ModelMessage = z.infer<typeof modelMessageSchema>;
 
-export const toolDefinitionSchema = z.strictObject({
-  name: toolName,
-  description: z.string().max(4_096).optional(),
-  /** JSON Schema of the arguments, an object type. */
-  parameters: z.record(z.string(), z.unknown()),
-  /** The model must follow the schema exactly, where the vendor offers that. */
-  strict: z.boolean().optional(),
-});
+export const toolDefinitionSchema = z
+  .strictObject({
+    name: toolName,
+    description: z.string().max(4_096).optional(),
+    /** JSON Schema of the arguments, an object type. */
+    parameters: z.record(z.string(), z.unknown()),
+    /** The model must follow the schema exactly, where the vendor offers that. */
+    strict: z.boolean().optional(),
+  })
+  .meta({ id: 'ToolDefinition', description: 'A tool that the model may call.' });
 export type ToolDefinition = z.infer<typeof toolDefinitionSchema>;
 
-export const toolChoiceSchema = z.union([z.enum(['auto', 'none', 'required']), z.strictObject({ name: toolName })]);
+export const toolChoiceSchema = z
+  .union([z.enum(['auto', 'none', 'required']), z.strictObject({ name: toolName })])
+  .meta({ id: 'ToolChoice', description: 'Whether to call tools, or which one.' });
 export type ToolChoice = z.infer<typeof toolChoiceSchema>;
 
-export const responseFormatSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text') }),
-  /** Any JSON object. */
-  z.strictObject({ type: z.literal('json') }),
-  z.strictObject({
-    type: z.literal('json-schema'),
-    name: toolName.optional(),
-    schema: z.record(z.string(), z.unknown()),
-    strict: z.boolean().optional(),
-  }),
-]);
+export const responseFormatSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text') }),
+    /** Any JSON object. */
+    z.strictObject({ type: z.literal('json') }),
+    z.strictObject({
+      type: z.literal('json-schema'),
+      name: toolName.optional(),
+      schema: z.record(z.string(), z.unknown()),
+      strict: z.boolean().optional(),
+    }),
+  ])
+  .meta({ id: 'ResponseFormat', description: 'The form of the answer.' });
 export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
 export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high'] as const;
 export type ReasoningEffort = (typeof reasoningEfforts)[number];
 
 /** A provider (and model) to try when those before it failed. */
-export const fallbackSchema = z.strictObject({
-  provider: z.string().min(1).max(64),
-  model: z.string().min(1).max(200).optional(),
-});
+export const fallbackSchema = z
+  .strictObject({
+    provider: z.string().min(1).max(64),
+    model: z.string().min(1).max(200).optional(),
+  })
+  .meta({ id: 'Fallback', description: 'Whom to ask when those before failed.' });
 export type Fallback = z.infer<typeof fallbackSchema>;
 
 /** Fields of a model request beyond prompt, limits and names; the same in HTTP requests and workflow steps. */

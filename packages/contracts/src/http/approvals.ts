@@ -40,7 +40,7 @@ export type ApprovalView = DeepReadonly<z.infer<typeof approvalViewSchema>>;
 
 /** Query of `GET /api/approvals`. */
 export const listApprovalsQuerySchema = z.strictObject({
-  status: z.enum(approvalStatuses).optional(),
+  status: z.enum(approvalStatuses).optional().describe('Only those in this state.'),
   jobId: z.uuid().optional().describe('Only those of this job.'),
   limit: limitField(50),
   cursor: z.uuid().optional().describe('`nextCursor` of the page before.'),
