@@ -31,6 +31,7 @@ import { listRunsRoute } from './routes/list-runs.ts';
 import { listWebhookDeliveriesRoute } from './routes/list-webhook-deliveries.ts';
 import { listWebhooksRoute } from './routes/list-webhooks.ts';
 import { listWorkflowsRoute } from './routes/list-workflows.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { providerHealthRoute } from './routes/provider-health.ts';
 import { rejectApprovalRoute } from './routes/reject-approval.ts';
 import { replayWebhookDeliveriesRoute } from './routes/replay-webhook-deliveries.ts';
@@ -54,8 +55,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
-function routesOf(context: ApiContext): Route[] {
-  return [
+/** All routes, in the order in which they are described. */
+export function routesOf(context: ApiContext): Route[] {
+  const routes: Route[] = [
     generateRoute(context),
     streamRoute(context),
     estimateRoute(context),
@@ -87,7 +89,9 @@ function routesOf(context: ApiContext): Route[] {
     replayWebhookDeliveriesRoute(context),
     livezRoute(),
     readyzRoute(context),
+    openApiRoute(() => routes),
   ];
+  return routes;
 }
 
 /**

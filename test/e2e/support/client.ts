@@ -1,5 +1,6 @@
 import type { JobView, Problem, RunResponse } from '@orchestrator/contracts';
 import { expect, vi } from 'vitest';
+import { checkExchange } from '../../../apps/api/src/testing/openapi/check-exchange.ts';
 
 /** One answer of the API, read to its end. */
 export interface Answer<Body = unknown> {
@@ -50,6 +51,8 @@ export function createClient(url: string): Client {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    const requestBody = typeof body === 'string' ? undefined : body;
+    checkExchange({ method, url: path, requestBody, status: response.status, headers: response.headers, text });
     const isJson = /^application\/(problem\+)?json$/.test(response.headers.get('content-type') ?? '');
     if (text !== '' && !isJson) throw new Error(`${method} ${path} was answered ${response.status} with something else: ${text}`);
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };

@@ -1,6 +1,7 @@
-import { AppError, type Issue, jsonPointer, validationError } from '@orchestrator/contracts';
+import { AppError, type Issue, type JsonValue, jsonPointer, validationError } from '@orchestrator/contracts';
 import type { Express, Request, Response } from 'express';
 import type { z } from 'zod';
+import type { ApiTag } from './api-tags.ts';
 import { inspectJson } from './inspect-json.ts';
 import { hasBody, type JsonBody, readJsonBody } from './json-body.ts';
 import { type Reply, sendReply } from './reply.ts';
@@ -25,7 +26,7 @@ export interface Call {
 /** One way in which a route can answer. */
 export interface ResponseDoc {
   readonly description: string;
-  /** Of the body; absent where there is none. */
+  /** Of the body. Absent: problem details for an error, no body otherwise. */
   readonly schema?: z.ZodType;
   /** @defaultValue 'application/json' */
   readonly contentType?: string;
@@ -39,19 +40,23 @@ export interface RouteDoc {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  /** The group it is listed in, such as `jobs`. */
-  readonly tag: string;
+  /** The group it is listed in. */
+  readonly tag: ApiTag;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** A small body to try the route with. */
+  readonly bodyExample?: JsonValue;
   /** Request headers that matter here: name and what it does. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the body of errors. @defaultValue problem details */
+  readonly errorSchema?: z.ZodType;
   /** By status. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
 }
 
 export interface Route {
-  /** @see RouteDoc */
-  readonly doc?: RouteDoc;
+  /** `null`: no part of the interface. */
+  readonly doc: RouteDoc | null;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Given: the route takes a JSON body of at most this size. */

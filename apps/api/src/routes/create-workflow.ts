@@ -1,12 +1,13 @@
-import { AppError, createWorkflowRequestSchema, type JsonObject } from '@orchestrator/contracts';
+import { AppError, createWorkflowRequestSchema, createWorkflowResponseSchema, type JsonObject } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
 import { parseIdempotencyKey } from '../http/idempotency-key.ts';
 import { objectField, parseBody } from '../http/parse-body.ts';
-import type { Call, Route } from '../http/route.ts';
+import type { Call, Route, RouteDoc } from '../http/route.ts';
 import type { DefinitionFacts } from '../runs/definitions.ts';
 import { nameDefinition } from '../runs/named-definition.ts';
 import { tenantId } from '../tenant.ts';
 import { toWorkflowView } from '../views/workflow-view.ts';
+import { workflowExample } from './body-examples.ts';
 import { workflowBodyBytes } from './limits.ts';
 
 interface NewWorkflow {
@@ -29,8 +30,24 @@ function parseRequest(context: ApiContext, call: Call): NewWorkflow {
   return { status: request.status ?? 'active', definition: named.document, facts: checked.facts };
 }
 
+const doc: RouteDoc = {
+  operationId: 'createWorkflow',
+  summary: 'Save a workflow under its name and version',
+  description: 'Can be repeated. A version that has run keeps its definition.',
+  tag: 'workflows',
+  headers: { 'Idempotency-Key': 'Allowed and without effect: name and version make the request repeatable.' },
+  body: createWorkflowRequestSchema,
+  bodyExample: { definition: workflowExample },
+  responses: {
+    200: { description: 'It was there before: `updated` or `unchanged`.', schema: createWorkflowResponseSchema },
+    201: { description: 'It is new.', schema: createWorkflowResponseSchema },
+    409: { description: 'This version has been run with another definition.' },
+  },
+};
+
 export function createWorkflowRoute(context: ApiContext): Route {
   return {
+    doc,
     method: 'POST',
     path: '/api/workflows/create',
     bodyLimitBytes: workflowBodyBytes,

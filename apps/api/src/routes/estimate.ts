@@ -1,7 +1,8 @@
-import type { EstimateResponse } from '@orchestrator/contracts';
+import { type EstimateResponse, estimateResponseSchema, generateRequestSchema } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
-import type { Route } from '../http/route.ts';
+import type { Route, RouteDoc } from '../http/route.ts';
 import { modelRequestOf, parseModelRequest } from '../runs/check-request.ts';
+import { callExample } from './body-examples.ts';
 import { smallBodyBytes } from './limits.ts';
 
 type Estimate = ReturnType<ApiContext['router']['estimateAll']>[number];
@@ -14,9 +15,20 @@ function leastOf(estimates: readonly Estimate[], figureOf: (estimate: Estimate) 
   return others.reduce((best, next) => (figure(next) < figure(best) ? next : best), first).provider;
 }
 
+const doc: RouteDoc = {
+  operationId: 'estimate',
+  summary: 'Price a call at every provider',
+  description: 'Takes the body of `generate` and calls nobody.',
+  tag: 'calls',
+  body: generateRequestSchema,
+  bodyExample: callExample,
+  responses: { 200: { description: 'What the call would cost, provider by provider.', schema: estimateResponseSchema } },
+};
+
 /** What a request would cost, provider by provider. Calls nobody. */
 export function estimateRoute(context: ApiContext): Route {
   return {
+    doc,
     method: 'POST',
     path: '/api/ai/estimate',
     bodyLimitBytes: smallBodyBytes,

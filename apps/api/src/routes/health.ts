@@ -1,13 +1,37 @@
-import { AppError } from '@orchestrator/contracts';
+import { AppError, livezResponseSchema, readyzResponseSchema } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
-import type { Route } from '../http/route.ts';
+import { retryHeaders } from '../http/documented-headers.ts';
+import type { Route, RouteDoc } from '../http/route.ts';
 import type { Clock } from '../ports.ts';
 
 const pingLimitMs = 2_000;
 
+const livezDoc: RouteDoc = {
+  operationId: 'checkLiveness',
+  summary: 'Whether the process runs',
+  tag: 'server',
+  responses: { 200: { description: 'It does.', schema: livezResponseSchema } },
+};
+
+const readyzDoc: RouteDoc = {
+  operationId: 'checkReadiness',
+  summary: 'Whether new work can be taken',
+  tag: 'server',
+  responses: {
+    200: { description: 'Database and queue answer.', schema: readyzResponseSchema },
+    503: { description: 'One of them does not answer within 2 s: see `checks`.', headers: retryHeaders },
+  },
+};
+
 /** The process runs and its event loop turns. */
 export function livezRoute(): Route {
-  return { method: 'GET', path: '/livez', query: 'own', handle: () => ({ status: 200, body: { status: 'ok' } }) };
+  return {
+    doc: livezDoc,
+    method: 'GET',
+    path: '/livez',
+    query: 'own',
+    handle: () => ({ status: 200, body: { status: 'ok' } }),
+  };
 }
 
 async function answersInTime(clock: Clock, ping: () => Promise<unknown>): Promise<boolean> {
@@ -25,6 +49,7 @@ async function answersInTime(clock: Clock, ping: () => Promise<unknown>): Promis
 /** Whether new work can be taken: both the database and the queue answer within 2 s. */
 export function readyzRoute(context: ApiContext): Route {
   return {
+    doc: readyzDoc,
     method: 'GET',
     path: '/readyz',
     query: 'own',

@@ -1,12 +1,21 @@
-import { listApprovalsQuerySchema } from '@orchestrator/contracts';
+import { approvalListSchema, listApprovalsQuerySchema } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
-import { parseQuery, type Route } from '../http/route.ts';
+import { parseQuery, type Route, type RouteDoc } from '../http/route.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { tenantId } from '../tenant.ts';
 import { toApprovalView } from '../views/approval-view.ts';
 
+const doc: RouteDoc = {
+  operationId: 'listApprovals',
+  summary: 'List approvals',
+  tag: 'approvals',
+  query: listApprovalsQuerySchema,
+  responses: { 200: { description: 'A page of approvals, newest first.', schema: approvalListSchema } },
+};
+
 export function listApprovalsRoute(context: ApiContext): Route {
   return {
+    doc,
     method: 'GET',
     path: '/api/approvals',
     query: 'own',

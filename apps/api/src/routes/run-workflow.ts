@@ -1,13 +1,20 @@
-import { AppError, type JsonObject, type RunWorkflowRequest, runWorkflowRequestSchema } from '@orchestrator/contracts';
+import {
+  AppError,
+  type JsonObject,
+  type RunWorkflowRequest,
+  runResponseSchema,
+  runWorkflowRequestSchema,
+} from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
 import { objectField, parseBody } from '../http/parse-body.ts';
-import type { Call, Route } from '../http/route.ts';
+import type { Call, Route, RouteDoc } from '../http/route.ts';
 import { issuesUnder } from '../runs/definitions.ts';
 import { newWorkflowRun, type WorkflowSource } from '../runs/new-run.ts';
 import { tenantId } from '../tenant.ts';
 import { acceptedRunResponse, toRunResponse } from '../views/run-response.ts';
+import { workflowExample } from './body-examples.ts';
 import { workflowBodyBytes } from './limits.ts';
-import { answerSubmission } from './submission.ts';
+import { answerSubmission, submissionHeaders, submittedHeaders } from './submission.ts';
 
 async function savedSource(context: ApiContext, workflowId: string): Promise<WorkflowSource> {
   const saved = await context.store.getWorkflow({ tenantId, workflowId });
@@ -35,8 +42,34 @@ function parseRequest(context: ApiContext, call: Call): { request: RunWorkflowRe
   return { request, inline: checked.ok ? { definition: document, facts: checked.facts } : null };
 }
 
+const doc: RouteDoc = {
+  operationId: 'runWorkflow',
+  summary: 'Run a workflow',
+  description: `Stored as a job first, then waited for. Disconnecting cancels nothing: the job goes on, and
+\`GET /api/jobs/{id}\` has its result.`,
+  tag: 'workflows',
+  headers: submissionHeaders,
+  body: runWorkflowRequestSchema,
+  bodyExample: { workflow: workflowExample, input: { name: 'Ada' } },
+  responses: {
+    200: {
+      description: 'The run is finished, also when it failed or was cancelled: look at `status`.',
+      schema: runResponseSchema,
+      headers: submittedHeaders,
+    },
+    202: {
+      description: 'The wait is over, or the run waits for approval. The run goes on.',
+      schema: runResponseSchema,
+      headers: { ...submittedHeaders, Location: 'The job.' },
+    },
+    404: { description: 'There is no workflow with this `workflowId`.' },
+    409: { description: 'The saved workflow is archived, or not valid in this version of the server.' },
+  },
+};
+
 export function runWorkflowRoute(context: ApiContext): Route {
   return {
+    doc,
     method: 'POST',
     path: '/api/workflows/run',
     bodyLimitBytes: workflowBodyBytes,

@@ -7,6 +7,19 @@ import type { Call } from '../http/route.ts';
 import { submitRun } from '../runs/submit-run.ts';
 import { jobPath } from '../views/job-view.ts';
 
+/** What a request can say about how it is submitted. */
+export const submissionHeaders = {
+  Prefer: 'How long to wait for the result (RFC 7240): `wait=N` seconds, at most 300; `respond-async` not at all. Default 30 s.',
+  'Idempotency-Key':
+    '1 to 255 printable ASCII characters. The same key with the same path and body gives the same job, never a second one.',
+};
+
+/** What an accepted request is told about that. */
+export const submittedHeaders = {
+  'Preference-Applied': 'Which preference had an effect.',
+  'Idempotency-Replayed': '`true` where the key was known, so that the answer is about the job of before.',
+};
+
 /** How a kind of run is shown: when it is finished, and before. */
 export interface SubmissionViews {
   finished(snapshot: RunSnapshot): Reply;

@@ -10,6 +10,7 @@ import { listen } from '../server/listen.ts';
 import { createFakeQueue, type FakeQueue } from './fake-queue.ts';
 import { createFakeStore, type FakeStore } from './fake-store.ts';
 import { createManualClock, type ManualClock, settle } from './manual-clock.ts';
+import { checkExchange } from './openapi/check-exchange.ts';
 
 export interface LogLine {
   readonly level: string;
@@ -89,11 +90,6 @@ export const completed: Partial<RunSnapshot> = {
   steps: [generateStep()],
 };
 
-async function readAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
-}
-
 /** The API over in-memory ports, behind a real HTTP server on a free port. */
 export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestApi> {
   const store = createFakeStore(newId);
@@ -132,7 +128,11 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
       ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
       ...(signal === undefined ? {} : { signal }),
     } as RequestInit);
-    return readAnswer(response);
+    const { status } = response;
+    const text = await response.text();
+    const requestBody = isRaw ? undefined : body;
+    checkExchange({ method, url: path, requestBody, status, headers: response.headers, text });
+    return { status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
   };
 
   const test: TestApi = {

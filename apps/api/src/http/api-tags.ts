@@ -1,0 +1,10 @@
+/** The groups of routes, in the order in which they are listed, and what is in them. */
+export const apiTags = {
+  calls: 'Single model calls, and what they would cost.',
+  workflows: 'Workflows: run, save, check, list.',
+  jobs: 'Calls and workflow runs once they are accepted.',
+  approvals: 'Calls that wait for somebody to agree to their cost.',
+  providers: 'Providers, models, prices.',
+  server: 'The server itself.',
+} as const;
+export type ApiTag = keyof typeof apiTags;
