@@ -16,6 +16,7 @@ import { cancelJobRoute } from './routes/cancel-job.ts';
 import { createWebhookRoute } from './routes/create-webhook.ts';
 import { createWorkflowRoute } from './routes/create-workflow.ts';
 import { deleteWebhookRoute } from './routes/delete-webhook.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
 import { getApprovalRoute } from './routes/get-approval.ts';
@@ -90,6 +91,7 @@ export function routesOf(context: ApiContext): Route[] {
     livezRoute(),
     readyzRoute(context),
     openApiRoute(() => routes),
+    ...docsRoutes(),
   ];
   return routes;
 }
