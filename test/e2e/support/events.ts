@@ -1,6 +1,7 @@
 import { type LiveEvent, liveEventSchema } from '@orchestrator/contracts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { expect } from 'vitest';
+import { checkExchange } from '../../../apps/api/src/testing/openapi/check-exchange.ts';
 
 /** One event as it came over the wire. */
 export interface ReadEvent {
@@ -21,7 +22,7 @@ export interface EventReader extends AsyncIterable<ReadEvent>, AsyncDisposable {
   leave(): Promise<void>;
 }
 
-/** Opens a stream of events and checks each one against the contract. */
+/** Opens a stream of events and checks each one against the contract, and against what the OpenAPI document says of it. */
 export async function readEvents(url: string, init: RequestInit = {}): Promise<EventReader> {
   const controller = new AbortController();
   const response = await fetch(url, { ...init, signal: controller.signal });
@@ -34,6 +35,9 @@ export async function readEvents(url: string, init: RequestInit = {}): Promise<E
   async function next(): Promise<ReadEvent | null> {
     const { done, value } = await reader.read();
     if (done) return null;
+    const { pathname, search } = new URL(url);
+    const { status, headers } = response;
+    checkExchange({ method: init.method ?? 'GET', url: pathname + search, status, headers, text: `data: ${value.data}\n` });
     const event = liveEventSchema.parse(JSON.parse(value.data));
     expect(value.event).toBe(event.type);
     const one = { id: value.id ?? '', event };

@@ -21,6 +21,7 @@ export function createWebhookRoute(context: ApiContext): Route {
       body: createWebhookRequestSchema,
       responses: {
         201: { description: 'The webhook.', schema: webhookWithSecretSchema, headers: { Location: 'Path of the webhook.' } },
+        409: { description: 'There are as many webhooks as there may be.' },
       },
     },
     async handle(call) {

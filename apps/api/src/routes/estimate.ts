@@ -19,7 +19,7 @@ const doc: RouteDoc = {
   operationId: 'estimate',
   summary: 'Price a call at every provider',
   description: 'Takes the body of `generate` and calls nobody.',
-  tag: 'calls',
+  tag: 'ai',
   body: generateRequestSchema,
   bodyExample: callExample,
   responses: { 200: { description: 'What the call would cost, provider by provider.', schema: estimateResponseSchema } },

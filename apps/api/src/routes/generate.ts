@@ -18,7 +18,7 @@ const doc: RouteDoc = {
   summary: 'Make one model call',
   description: `Stored as a job with a single step, then waited for. Disconnecting cancels nothing: the job goes on, and
 \`GET /api/jobs/{id}\` has its result.`,
-  tag: 'calls',
+  tag: 'ai',
   headers: submissionHeaders,
   body: generateRequestSchema,
   bodyExample: callExample,

@@ -20,7 +20,10 @@ export function replayWebhookDeliveriesRoute(context: ApiContext): Route {
       description: 'Events of a time, oldest first, up to 1,000 at a time, under the same `webhook-id`s.',
       tag: 'webhooks',
       body: replayWebhookRequestSchema,
-      responses: { 202: { description: 'How many.', schema: webhookReplaySchema } },
+      responses: {
+        202: { description: 'How many.', schema: webhookReplaySchema },
+        409: { description: 'The webhook is disabled.' },
+      },
     },
     async handle(call) {
       const ref = parseWebhookRef(call.param('id'));

@@ -14,7 +14,10 @@ export function replayWebhookDeliveryRoute(context: ApiContext): Route {
       summary: 'Deliver again',
       description: 'Starts its schedule anew, at once and under the same `webhook-id`, whatever became of it before.',
       tag: 'webhooks',
-      responses: { 202: { description: 'The delivery.', schema: webhookDeliverySchema } },
+      responses: {
+        202: { description: 'The delivery.', schema: webhookDeliverySchema },
+        409: { description: 'The webhook is disabled.' },
+      },
     },
     async handle(call) {
       const ref = parseWebhookRef(call.param('id'));

@@ -6,6 +6,7 @@ import { modelRequestOf, parseModelRequest } from '../runs/check-request.ts';
 import { newGenerateRun } from '../runs/new-run.ts';
 import { submitLiveRun } from '../runs/submit-live-run.ts';
 import { jobPath } from '../views/job-view.ts';
+import { callExample } from './body-examples.ts';
 import { toServerSentEvent } from './job-events.ts';
 import { smallBodyBytes } from './limits.ts';
 
@@ -26,13 +27,18 @@ export function streamRoute(context: ApiContext): Route {
         'Like `POST /api/ai/generate`, answered by the events of the job as they happen. A connection that breaks cancels nothing: resume at `GET /api/jobs/{id}/events`.',
       tag: 'ai',
       body: generateRequestSchema,
+      bodyExample: callExample,
       headers: { 'Idempotency-Key': 'The same key with the same body follows the same job.' },
       responses: {
         200: {
           description: 'The events of the job.',
           contentType: 'text/event-stream',
           schema: liveEventSchema,
-          headers: { Location: 'Path of the job.', 'X-Job-Id': 'Id of the job.' },
+          headers: {
+            Location: 'Path of the job.',
+            'X-Job-Id': 'Id of the job.',
+            'Idempotency-Replayed': '`true` where the key was known, so that these are the events of the job of before.',
+          },
         },
       },
     },

@@ -17,6 +17,7 @@ export function testWebhookRoute(context: ApiContext): Route {
       tag: 'webhooks',
       responses: {
         202: { description: 'The delivery.', schema: webhookDeliverySchema, headers: { Location: 'Path of the delivery.' } },
+        409: { description: 'The webhook is disabled.' },
       },
     },
     async handle(call) {
