@@ -6,6 +6,7 @@ import { listItems } from './list-items.ts';
 import { nearMatch } from './near-match.ts';
 import { type ProviderSettings, readLimits, readProviders } from './providers.ts';
 import { type RoutingConfig, readPriority, readWeights } from './routing.ts';
+import { readTracing, type TracingConfig } from './tracing.ts';
 import { secretVariables, variables, variablesSchema } from './variables.ts';
 
 /** Where the truth lives. */
@@ -57,6 +58,10 @@ export interface Config<Custom = unknown> {
   readonly allowedPrivateHosts: readonly string[];
   /** What secrets are stored with: 32 bytes in base64. */
   readonly secretKey?: string;
+  /** null: no spans are recorded. */
+  readonly tracing: TracingConfig | null;
+  /** Port of `/metrics` of this process, 0 for any free one; under the supervisor the first of several. null: none. */
+  readonly metricsPort: number | null;
 }
 
 export interface LoadConfigOptions<Custom> {
@@ -147,6 +152,7 @@ export function loadConfig<Custom extends { readonly name: string }>(
   const limits = readLimits(given, providerIds, problems);
   const priority = readPriority(given.ORCHESTRATOR_PROVIDER_PRIORITY, providerIds, problems);
   const weights = readWeights(given.ORCHESTRATOR_PROVIDER_WEIGHTS, providerIds, problems);
+  const tracing = readTracing(given, problems);
   const parsed = variablesSchema.safeParse(given);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -199,6 +205,8 @@ export function loadConfig<Custom extends { readonly name: string }>(
     approvalTimeoutMs: values.ORCHESTRATOR_APPROVAL_TIMEOUT_MS,
     allowedPrivateHosts: listItems(values.ORCHESTRATOR_ALLOWED_PRIVATE_HOSTS),
     ...(values.ORCHESTRATOR_SECRET_KEY !== undefined && { secretKey: values.ORCHESTRATOR_SECRET_KEY }),
+    tracing,
+    metricsPort: values.ORCHESTRATOR_METRICS_PORT ?? null,
   });
 }
 

@@ -34,5 +34,6 @@ describe('.env.example', () => {
     expect(load(example).store).toBeNull();
     const commentedIn = example.replaceAll(/^#(?=[A-Z_]+=)/gm, '').replace(/^QUEUE_DATABASE_URL=.*$/m, '');
     expect(load(commentedIn).store?.type).toBe('postgres');
+    expect(load(commentedIn).tracing).toMatchObject({ endpoint: 'http://127.0.0.1:4318/v1/traces', sampler: { ratio: 0.1 } });
   });
 });

@@ -12,3 +12,4 @@ export { type CreateLoggerOptions, createLogger, type Logger } from './logger.ts
 export type { ProviderLimits, ProviderSettings } from './providers.ts';
 export { type LogSink, type RateLimitedLogOptions, rateLimitedLog } from './rate-limited-log.ts';
 export type { RoutingConfig } from './routing.ts';
+export type { TracingConfig } from './tracing.ts';

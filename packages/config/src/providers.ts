@@ -28,7 +28,8 @@ export function providerVariable(providerId: string, setting: ProviderVariable):
   return `${providerId.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${setting}`;
 }
 
-function hasCredentials(url: string): boolean {
+/** @param url - a valid one */
+export function hasCredentials(url: string): boolean {
   const { username, password } = new URL(url);
   return username !== '' || password !== '';
 }

@@ -140,6 +140,11 @@ export const variables = {
       message: 'must be 32 random bytes in base64, such as `openssl rand -base64 32` prints',
     })
     .optional(),
+  /**
+   * Port of `/metrics`, at the address in `HOST`; 0: any free one, which the log tells. Not set: no metrics. Under `npm start` the
+   * API has this one and the workers those after it.
+   */
+  ORCHESTRATOR_METRICS_PORT: integer({ min: 0, max: 65_000 }).optional(),
   /** The audit log is always on: only `true` is accepted. */
   ORCHESTRATOR_ENABLE_AUDIT: z.literal('true', { error: 'must be true: the audit log cannot be switched off' }).optional(),
 } as const;
