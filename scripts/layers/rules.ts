@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: ['contracts'],
   'safe-fetch': ['contracts'],
   webhooks: ['contracts', 'safe-fetch'],
-  telemetry: [],
+  telemetry: ['contracts'],
   router: ['contracts', 'adapters'],
 };
 const apps = ['api', 'worker', 'supervisor', 'dashboard', 'cli'];
@@ -34,6 +34,14 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   express: ['api'],
   undici: ['safe-fetch'],
   'ipaddr.js': ['safe-fetch'],
+  '@opentelemetry/api': ['telemetry'],
+  '@opentelemetry/core': ['telemetry'],
+  '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
+  '@opentelemetry/exporter-trace-otlp-proto': ['telemetry'],
+  '@opentelemetry/otlp-exporter-base': ['telemetry'],
+  '@opentelemetry/resources': ['telemetry'],
+  '@opentelemetry/sdk-trace': ['telemetry'],
+  'prom-client': ['telemetry'],
 };
 
 export interface Manifest {
