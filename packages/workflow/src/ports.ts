@@ -12,6 +12,8 @@ import type {
   PreviousCall,
   RunCommit,
   RunEvent,
+  RunStatus,
+  StepRecord,
   Wake,
 } from '@orchestrator/contracts';
 
@@ -86,6 +88,45 @@ export interface Clock {
   nowMs(): number;
   /** Calls `callback` once after `delayMs` (clamped to 0); returns a function that cancels it. */
   setTimer(delayMs: number, callback: () => void): () => void;
+}
+
+/** How a worker's work on a run ended. */
+export interface LeaseEnd {
+  /** `failed`: it could not be executed here; its lease runs out, or it was given back. */
+  readonly outcome: 'finished' | 'parked' | 'lost' | 'failed';
+  /** Of the run, where it is known. */
+  readonly status?: RunStatus;
+  /** Of a run that failed. */
+  readonly errorName?: string;
+  /** Of the run so far, nano-dollars. */
+  readonly costNanoUsd?: number;
+}
+
+export interface CallTelemetry {
+  /** The first piece of a streamed answer has come. */
+  firstToken(): void;
+  succeeded(result: ModelResult): void;
+  failed(error: unknown): void;
+}
+
+/** One model call about to be made. */
+export interface CallStart {
+  readonly path: string;
+  readonly attempt: number;
+  readonly plan: ModelPlan;
+  readonly isStreamed: boolean;
+}
+
+export interface LeaseTelemetry {
+  /** A step began, waits or ended; it may not be stored yet. */
+  stepChanged(step: StepRecord): void;
+  callStarted(call: CallStart): CallTelemetry;
+  ended(end: LeaseEnd): void;
+}
+
+/** Hears what the engine does, for traces and metrics. Returns at once and never throws. */
+export interface RunTelemetry {
+  leaseStarted(claimed: ClaimedRun): LeaseTelemetry;
 }
 
 /** Uniform random number in [0, 1). */

@@ -1,8 +1,9 @@
 import { type CostBasis, ModelCallError, type ModelPart, type StepError, type TokenUsage } from '@orchestrator/contracts';
 import { executeInstantAction } from '../actions/index.ts';
 import type { MachineEffect, MachineEvent } from '../machine/events.ts';
-import type { Clock, Models, Random } from '../ports.ts';
+import type { Clock, LeaseTelemetry, Models, Random } from '../ports.ts';
 import { StepFailure, stepError } from '../step-failure.ts';
+import { callAndTell } from './call-and-tell.ts';
 
 type RunAttempt = Extract<MachineEffect, { type: 'run-attempt' }>;
 type Outcome =
@@ -13,6 +14,7 @@ export interface AttemptPorts {
   readonly models: Models;
   readonly clock: Clock;
   readonly random: Random;
+  readonly leaseTelemetry?: LeaseTelemetry;
 }
 
 /** What becomes of an attempt. */
@@ -78,11 +80,11 @@ async function callModel(
     return { type: 'attempt-succeeded', path, attempt, output, costNanoUsd: 0, costBasis: 'none' };
   }
   const { idempotencyKey, plan } = work;
-  const { content, warnings, ...facts } = await ports.models.call(plan, {
-    ...options,
-    idempotencyKey,
-    timeoutMs: effect.timeoutMs,
-  });
+  const { content, warnings, ...facts } = await callAndTell(
+    ports,
+    { path, attempt, plan },
+    { ...options, idempotencyKey, timeoutMs: effect.timeoutMs },
+  );
   return {
     type: 'attempt-succeeded',
     path,

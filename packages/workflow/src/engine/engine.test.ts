@@ -9,6 +9,7 @@ import {
 } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { dataLengthOf, maxDataLength } from '../machine/data-length.ts';
+import type { Models, RunTelemetry } from '../ports.ts';
 import { MemoryStore } from '../simulation/memory-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import { stepError } from '../step-failure.ts';
@@ -342,5 +343,72 @@ describe('Engine', () => {
     expect(run()).toMatchObject({ status: 'failed', error: { name: 'Worker.Lost' }, costNanoUsd: 7, reservedNanoUsd: 0 });
     expect(run()?.steps.get('gone#1')).toMatchObject({ status: 'cancelled' });
     expect(world.calls).toEqual([]);
+  });
+
+  describe('telemetry', () => {
+    function listen() {
+      const told: string[] = [];
+      const telemetry: RunTelemetry = {
+        leaseStarted(claimed) {
+          const at = `${claimed.runId}.${claimed.epoch}`;
+          told.push(`${at} leased`);
+          return {
+            stepChanged: (step) => told.push(`${at} ${step.path} ${step.status}`),
+            callStarted: (call) => {
+              told.push(`${at} ${call.path} calls ${call.plan.model}`);
+              const tell = (what: string) => () => told.push(`${at} ${call.path} ${what}`);
+              return { firstToken: tell('first'), succeeded: tell('answered'), failed: tell('refused') };
+            },
+            ended: ({ outcome, status, errorName, costNanoUsd }) =>
+              told.push([at, outcome, status, errorName, costNanoUsd].filter((each) => each !== undefined).join(' ')),
+          };
+        },
+      };
+      return { told, telemetry };
+    }
+
+    it('hears of a lease, its steps and its calls', async () => {
+      const { told, telemetry } = listen();
+      const world = createWorld({ telemetry });
+      const run = await world.accept('r1', [generate('a'), { id: 'rest', action: 'delay', delayMs: 60_000 }]);
+      void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+      await world.until(() => run()?.status === 'waiting');
+      await world.until(() => world.engine.counts.active === 0);
+      expect([...new Set(told)]).toEqual([
+        'r1.1 leased',
+        'r1.1 a running',
+        'r1.1 a calls m',
+        'r1.1 a answered',
+        'r1.1 a completed',
+        'r1.1 rest waiting',
+        'r1.1 parked waiting',
+      ]);
+    });
+
+    it('hears of a failed call and a failed run', async () => {
+      const { told, telemetry } = listen();
+      const error = stepError('Provider.Auth', 'no');
+      const models: Models = {
+        plan: (request, previous = []) =>
+          previous.length > 0
+            ? { ok: false, error, isExhausted: true }
+            : { ok: true, plan: { provider: 'p', model: 'm', request, worstCaseNanoUsd: 10 } },
+        call: () => Promise.reject(new ModelCallError(error, { costNanoUsd: 3, costBasis: 'catalogue' })),
+      };
+      const world = createWorld({ telemetry, models });
+      const run = await world.accept('r1', [generate('a')]);
+      void world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+      await world.until(() => run()?.status === 'failed' && world.engine.counts.active === 0);
+      expect(told).toContain('r1.1 a refused');
+      expect(told.at(-1)).toBe('r1.1 finished failed Provider.Auth 3');
+    });
+
+    it('hears of a lease that came to nothing', async () => {
+      const { told, telemetry } = listen();
+      const world = createWorld({ telemetry });
+      await world.accept('r1', [{ id: 'x', action: 'from-the-future' }]);
+      await world.engine.handleWake({ runId: 'r1', epoch: 0, wakeNo: 1 });
+      expect(told).toEqual(['r1.1 leased', 'r1.1 failed']);
+    });
   });
 });

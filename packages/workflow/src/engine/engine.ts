@@ -2,8 +2,9 @@ import { AppError, type ClaimedRun, type LeaseRef, type Wake, type WakeJob } fro
 import type { WorkflowPlan } from '../definition/plan.ts';
 import { maxLostWorkers } from '../machine/machine.ts';
 import { defaultApprovalTimeoutMs } from '../machine/state.ts';
-import type { Clock, LiveEvents, Log, Models, Random, RunQueue, RunStore } from '../ports.ts';
+import type { Clock, LiveEvents, Log, Models, Random, RunQueue, RunStore, RunTelemetry } from '../ports.ts';
 import { forceFailCommit } from './force-fail.ts';
+import { leaseEndOf } from './lease-end.ts';
 import { Leases } from './leases.ts';
 import { PlanCache } from './plan-cache.ts';
 import { Reconciler } from './reconciler.ts';
@@ -20,6 +21,8 @@ export interface EnginePorts {
   readonly log: Log;
   /** Unique ids for claims. */
   readonly newToken: () => string;
+  /** @defaultValue nobody listens */
+  readonly telemetry?: RunTelemetry;
 }
 
 export interface EngineOptions {
@@ -170,11 +173,16 @@ export class Engine {
   async #execute(claimed: ClaimedRun, askedAtMs: number): Promise<void> {
     const lease: LeaseRef = { runId: claimed.runId, epoch: claimed.epoch };
     const { log } = this.#ports;
+    const leaseTelemetry = this.#ports.telemetry?.leaseStarted(claimed);
     let driver: RunDriver | undefined;
+    let result: DriveResult | undefined;
     try {
       // The machine ends a run that lost too many workers. If it stays where it is, the machine itself can't, and then
       // the accounts of its attempts are closed less exactly.
-      if (claimed.lostCount >= maxLostWorkers + maxLostEndings) return await this.#forceFail(claimed);
+      if (claimed.lostCount >= maxLostWorkers + maxLostEndings) {
+        result = await this.#forceFail(claimed);
+        return;
+      }
       this.#leases.hold(lease, askedAtMs, () => driver?.lose());
       const plan = await this.#planOf(claimed);
       if (plan === null) return;
@@ -183,25 +191,31 @@ export class Engine {
         live: this.#ports.live ?? nobodyReads,
         leases: this.#leases,
         approvalTimeoutMs: this.#approvalTimeoutMs,
+        ...(leaseTelemetry !== undefined && { leaseTelemetry }),
       });
       this.#drivers.set(claimed.runId, driver);
       if (this.#isDraining) driver.drain({ hard: false });
-      this.#conclude(claimed, await driver.drive());
+      result = await driver.drive();
+      this.#conclude(claimed, result);
     } catch (error) {
       // A defect or a store that refuses: the lease runs out and the run is found again.
       log.error({ runId: claimed.runId, error }, 'a run could not be executed');
     } finally {
+      leaseTelemetry?.ended(leaseEndOf(result));
       this.#leases.release(lease);
       this.#drivers.delete(claimed.runId);
       if (this.#drivers.size === 0) this.#idle?.();
     }
   }
 
-  async #forceFail(claimed: ClaimedRun): Promise<void> {
+  async #forceFail(claimed: ClaimedRun): Promise<DriveResult> {
     const commit = forceFailCommit(claimed);
     this.#ports.log.error({ runId: claimed.runId, lostCount: claimed.lostCount }, 'a run that nobody can execute was ended');
     const { status } = await this.#ports.store.commitRun(commit);
-    if (status === 'committed') this.#conclude(claimed, { type: 'finished', commit });
+    if (status !== 'committed') return { type: 'lost' };
+    const result: DriveResult = { type: 'finished', commit };
+    this.#conclude(claimed, result);
+    return result;
   }
 
   /**

@@ -16,7 +16,7 @@ import type { WorkflowPlan } from '../definition/plan.ts';
 import type { MachineEffect, MachineEvent } from '../machine/events.ts';
 import { advance, commitTotals } from '../machine/machine.ts';
 import { type RunState, restoreRun } from '../machine/state.ts';
-import type { Clock, LiveEvents, Log, Models, Random, RunStore } from '../ports.ts';
+import type { Clock, LeaseTelemetry, LiveEvents, Log, Models, Random, RunStore } from '../ports.ts';
 import { stepError } from '../step-failure.ts';
 import { type RunningAttempt, runAttempt } from './attempt-runner.ts';
 import type { Leases } from './leases.ts';
@@ -30,6 +30,7 @@ export interface DriverPorts {
   readonly leases: Leases;
   readonly live: LiveEvents;
   readonly approvalTimeoutMs: number;
+  readonly leaseTelemetry?: LeaseTelemetry;
 }
 
 /** How a worker's work on a run ended. `lost`: another worker has the lease. */
@@ -198,6 +199,7 @@ export class RunDriver {
       }
       case 'record':
         pending.steps.set(effect.step.path, effect.step);
+        this.#ports.leaseTelemetry?.stepChanged(effect.step);
         if (!effect.lazy) pending.isUrgent = true;
         return;
       case 'event':
