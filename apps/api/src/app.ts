@@ -47,6 +47,7 @@ import { createRequestForecast } from './runs/check-request.ts';
 import { createDefinitionCheck } from './runs/definitions.ts';
 import { keepSubscribed, replyTopic } from './runs/reply-subscription.ts';
 import { createRunWaiter } from './runs/run-waiter.ts';
+import { traceAccepts } from './runs/trace-accepts.ts';
 
 /** The API without a server around it. */
 export interface Api {
@@ -108,7 +109,17 @@ export function createApp(deps: ApiDeps): Api {
   const forecastRequest = createRequestForecast(deps.router);
   const live = createLiveRuns({ ...deps, topic: replyTo });
   const streams = createEventStreams(deps);
-  const context: ApiContext = { ...deps, waiter, checkDefinition, replyTo, live, streams, circuitReports, forecastRequest };
+  const context: ApiContext = {
+    ...deps,
+    store: traceAccepts(deps.store, deps.tracing),
+    waiter,
+    checkDefinition,
+    replyTo,
+    live,
+    streams,
+    circuitReports,
+    forecastRequest,
+  };
   const unsubscribe = keepSubscribed(deps, replyTo, (message) => {
     if (message.type === 'runs-finished') waiter.onFinished(message.runIds);
     else if (message.type === 'run-events') live.onEvents(message);

@@ -10,6 +10,7 @@ import { validateWorkflow } from '@orchestrator/workflow';
 import { v7 as newId } from 'uuid';
 import { createApp } from './app.ts';
 import type { Log } from './ports.ts';
+import { openApiTelemetry } from './server/api-telemetry.ts';
 import { listen } from './server/listen.ts';
 import { stopServer } from './server/shutdown.ts';
 import { systemClock } from './server/system-clock.ts';
@@ -37,6 +38,13 @@ async function start(): Promise<void> {
   const checkWebhookUrl = createWebhookUrlCheck(config.allowedPrivateHosts);
   const store = createStore({ connection: connections.store });
   const queue = await createQueue({ backend: connections.queue, log });
+  const nodeId = newId();
+  const telemetry = await openApiTelemetry({
+    config,
+    nodeId,
+    log,
+    read: () => ({ ...api.metrics(), store: store.metrics(), queue: queue.metrics() }),
+  });
   const api = createApp({
     store,
     queue,
@@ -50,13 +58,14 @@ async function start(): Promise<void> {
     clock: systemClock,
     newId,
     log,
-    nodeId: newId(),
+    nodeId,
     syncWaitMs: config.syncWaitMs,
+    ...telemetry.deps,
   });
 
   async function stop(): Promise<void> {
     await api.close();
-    await Promise.all([queue.close(), store.close()]);
+    await Promise.all([queue.close(), store.close(), telemetry.close()]);
   }
 
   const { server, url } = await listen(api.app, config).catch(async (error: unknown) => {
@@ -66,6 +75,7 @@ async function start(): Promise<void> {
   log.info({ url }, 'API listening');
   process.send?.({ type: 'listening', url });
   const readProcess = createProcessMetrics();
+  telemetry.serve();
   reportMetrics(log, () => ({ ...api.metrics(), store: store.metrics(), queue: queue.metrics(), ...readProcess() }));
 
   let isStopping = false;
@@ -80,7 +90,7 @@ async function start(): Promise<void> {
       closed = api.close();
     });
     await closed;
-    await Promise.all([queue.close(), store.close()]);
+    await Promise.all([queue.close(), store.close(), telemetry.close()]);
     process.exit(0);
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutDown(signal));

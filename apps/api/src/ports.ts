@@ -21,6 +21,7 @@ import type {
 import type { RouterEngine } from '@orchestrator/router';
 import type { UrlVerdict } from '@orchestrator/safe-fetch';
 import type { WebhookStore } from '@orchestrator/store';
+import type { AnsweredRequest, RequestTracing } from '@orchestrator/telemetry';
 import type { SecretBox } from '@orchestrator/webhooks';
 
 /** What saving a workflow came to; `immutable`: this version has been run with another definition. */
@@ -141,4 +142,8 @@ export interface ApiDeps {
   readonly nodeId: string;
   /** How long a submission waits for its result when the client doesn't say, in milliseconds. */
   readonly syncWaitMs: number;
+  /** Absent: no spans are recorded. */
+  readonly tracing?: RequestTracing;
+  /** Told of every answered request, for metrics. Must not throw. */
+  readonly onAnswered?: (request: AnsweredRequest) => void;
 }

@@ -119,6 +119,8 @@ export interface ProviderDefinition {
   readonly requiresKey?: boolean;
   /** The provider's id in the price library that knows models outside the catalogue; `null`: never look there. @defaultValue `id` */
   readonly priceLibraryId?: string | null;
+  /** What OpenTelemetry's conventions for generative AI call the vendor. @defaultValue `id` */
+  readonly conventionalName?: string;
   /** Does no I/O and reads no key until the first call. */
   createAdapter(settings: ProviderSettings): LLMAdapter;
 }

@@ -10,6 +10,8 @@ import { checkSchema, type Schema } from './schema.ts';
 /** One request as a route sees it. */
 export interface Call {
   readonly requestId: string;
+  /** W3C trace context for what the request causes; undefined when it belongs to no trace. */
+  readonly traceparent: string | undefined;
   /** The route's path pattern: part of what an idempotency key stands for. */
   readonly path: string;
   /** Of a header that must not be repeated, repetitions joined by a comma; undefined when absent. */
@@ -114,6 +116,7 @@ async function answer(route: Route, request: Request, response: Response): Promi
   const body = await readBodyOf(route, request);
   const reply = await route.handle({
     requestId: response.locals.requestId as string,
+    traceparent: response.locals.traceparent as string | undefined,
     path: route.path,
     header: (name) => {
       const value = request.headers[name.toLowerCase()];

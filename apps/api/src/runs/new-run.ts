@@ -8,7 +8,6 @@ import {
 } from '@orchestrator/contracts';
 import { parseIdempotencyKey } from '../http/idempotency-key.ts';
 import type { Call } from '../http/route.ts';
-import { parseTraceparent } from '../http/traceparent.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { tenantId } from '../tenant.ts';
 import { canonicalSha256 } from './canonical-json.ts';
@@ -28,7 +27,7 @@ function originOf(call: Call) {
     requestId: call.requestId,
     idempotencyKey,
     requestSha256: idempotencyKey === undefined ? undefined : canonicalSha256({ path: call.path, body: call.body.value }),
-    traceparent: parseTraceparent(call.header('traceparent')),
+    traceparent: call.traceparent,
   };
 }
 

@@ -15,5 +15,6 @@ const profile = {
 
 export const gemini: ProviderDefinition = {
   ...profile,
+  conventionalName: 'gcp.gemini',
   createAdapter: (settings) => createAdapter(profile, settings, contentProtocol),
 };

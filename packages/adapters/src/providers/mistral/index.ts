@@ -16,5 +16,6 @@ const profile = {
 
 export const mistral: ProviderDefinition = {
   ...profile,
+  conventionalName: 'mistral_ai',
   createAdapter: (settings) => createAdapter(profile, settings, chatProtocol(mistralDialect)),
 };
