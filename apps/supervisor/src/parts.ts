@@ -1,5 +1,6 @@
 import type { Config, Environment } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
+import { metricsVariable } from './metrics-variable.ts';
 import { type Part, startPart } from './part.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -49,6 +50,7 @@ export function startApi(options: PartsOptions): Api {
       ...options.environment,
       ...options.connections(),
       DATA_DIR: options.config.dataDir,
+      ...metricsVariable(options.config.metricsPort, 0),
       ...(announcedUrl === undefined ? {} : { PORT: new URL(announcedUrl).port }),
     }),
     onCrash: (lastProblem) => {
@@ -97,6 +99,7 @@ export function startWorkers(options: PartsOptions): Workers {
         ...options.environment,
         ...options.connections(),
         DATA_DIR: config.dataDir,
+        ...metricsVariable(config.metricsPort, slot + 1),
         ORCHESTRATOR_WORKER_SLOT: String(slot),
         ORCHESTRATOR_SHUTDOWN_MS: String(Math.min(config.worker.shutdownMs, workerDrainMs)),
       }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type CustomProvider, createCustomProvider, providers } from '@orchestrator/adapters';
+import { type CustomProvider, createCustomProvider, providers, sandbox } from '@orchestrator/adapters';
 import type { Config, Logger, QueueConnectionConfig, StoreConnectionConfig } from '@orchestrator/config';
 import { createQueue, createSharedLimits, type Queue } from '@orchestrator/queue';
 import { RouterEngine } from '@orchestrator/router';
@@ -11,6 +11,7 @@ import { createLivePublisher } from './live-publisher.ts';
 import { reportCircuits } from './report-circuits.ts';
 import { systemClock } from './system-clock.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
+import { openWorkerTelemetry } from './worker-telemetry.ts';
 
 export interface WorkerOptions {
   readonly config: Config<CustomProvider>;
@@ -47,14 +48,37 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const store: Store = createStore({ connection: options.store, leaseMs });
   const queue: Queue = await createQueue({ backend: options.queue, log });
   const limits = await createSharedLimits({ backend: options.queue, log });
+  const registry = [...providers, ...config.customProviders.map(createCustomProvider)];
   const models = new RouterEngine({
     ...config.router,
-    registry: [...providers, ...config.customProviders.map(createCustomProvider)],
+    registry,
     limiterFactory: limits.factory,
     log,
   });
   const live = createLivePublisher({ queue, nowMs: () => systemClock.nowMs() });
-  const ports = { store, queue, models, live, clock: systemClock, random: Math.random, log, newToken: () => randomUUID() };
+  const telemetry = await openWorkerTelemetry({
+    config,
+    workerId,
+    registry: [...registry, sandbox],
+    log,
+    read: () => ({
+      runs: engine.counts,
+      webhooks: deliverer.counts,
+      store: store.metrics(),
+      queue: queue.metrics(),
+    }),
+  });
+  const ports = {
+    store,
+    queue,
+    models,
+    live,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    newToken: () => randomUUID(),
+    ...(telemetry.runs !== undefined && { telemetry: telemetry.runs }),
+  };
   const engine = new Engine(ports, { workerId, leaseMs, approvalTimeoutMs: config.approvalTimeoutMs });
 
   const deliverer = createDeliverer({
@@ -83,6 +107,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     queue.consume({ kind: 'workflow', concurrency, handler: (job) => engine.handleWake(job) }),
   ];
   await Promise.all(consumers.map((consumer) => consumer.ready()));
+  telemetry.serve();
 
   return {
     workerId,
@@ -95,7 +120,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
       await Promise.all([engine.drain(softMs), deliverer.stop(softMs)]);
       await Promise.all([...closing, live.drained()]);
       await Promise.all([queue.close(), limits.close()]);
-      await store.close();
+      await Promise.all([store.close(), telemetry.close()]);
     },
   };
 }
