@@ -54,3 +54,9 @@ export function fencedBlocks(page: string): readonly FencedBlock[] {
 export function prose(page: string): string {
   return readPage(page).replaceAll(/^\s*```[\s\S]*?^\s*```$/gm, '');
 }
+
+/** The first cells of the rows of all tables, code spans only. */
+export function namesInTables(page: string): ReadonlySet<string> {
+  const cells = [...prose(page).matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = '']) => cell);
+  return new Set(cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)));
+}

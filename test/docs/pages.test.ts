@@ -5,10 +5,12 @@ import { loadConfig } from '@orchestrator/config';
 import { errorCodes, rejectionCodes, stepErrorNames, stepSchema } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { statusByCode } from '../../apps/api/src/problem/problem-kinds.ts';
+import { tracingVariables } from '../../packages/config/src/tracing.ts';
 import { variables } from '../../packages/config/src/variables.ts';
+import { own, semconv } from '../../packages/telemetry/src/tracing/semconv.ts';
 import { functions } from '../../packages/workflow/src/condition/functions.ts';
 import { helpers } from '../../packages/workflow/src/template/helpers.ts';
-import { allPages, fencedBlocks, prose, readPage, repositoryRoot } from './markdown.ts';
+import { allPages, fencedBlocks, namesInTables, prose, readPage, repositoryRoot } from './markdown.ts';
 
 const pages = allPages();
 
@@ -23,12 +25,6 @@ function anchorOf(heading: string): string {
 
 function anchors(page: string): ReadonlySet<string> {
   return new Set([...prose(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
-}
-
-/** The first cells of the rows of all tables, code spans only. */
-function namesInTables(page: string): ReadonlySet<string> {
-  const cells = [...prose(page).matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = '']) => cell);
-  return new Set(cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)));
 }
 
 describe.each(pages)('%s', (page) => {
@@ -69,8 +65,9 @@ describe.each(pages)('%s', (page) => {
       'ts provider',
       'ts action',
       'js receiver',
+      'text tree',
     ];
-    const shown = ['mermaid', 'env', ''];
+    const shown = ['mermaid', 'env', 'yaml', ''];
     for (const { language, role, place, text } of fencedBlocks(page)) {
       if (tested.includes(`${language} ${role}`) || (role === '' && shown.includes(language))) continue;
       expect(`${language} ${role}`.trim(), place).toBe('sh');
@@ -91,6 +88,16 @@ describe('the pages agree with the code', () => {
     for (const name of documented) if (name.startsWith('ORCHESTRATOR_')) expect(Object.keys(variables)).toContain(name);
     const example = readFileSync(join(repositoryRoot, '.env.example'), 'utf8');
     for (const name of namesInTables('README.md')) if (/^[A-Z_]+$/.test(name)) expect(example).toContain(`${name}=`);
+  });
+
+  it('on variables of OpenTelemetry', () => {
+    const documented = [...namesInTables('docs/observability.md')].filter((name) => name.startsWith('OTEL_'));
+    expect(documented.sort()).toEqual(Object.keys(tracingVariables).sort());
+  });
+
+  it('on attributes of spans', () => {
+    const names = [...prose('docs/observability.md').matchAll(/`([a-z_]+(?:\.[a-z_]+)+)`/g)].map(([, name = '']) => name);
+    for (const name of [...Object.values(semconv), ...Object.values(own)]) expect(names).toContain(name);
   });
 
   it('on codes and statuses of problems', () => {
