@@ -3,6 +3,7 @@ import { AppError } from '@orchestrator/contracts';
 import { type CustomProviderSchema, readCustomProviders } from './custom-providers.ts';
 import { type Environment, repositoryRoot } from './environment.ts';
 import { listItems } from './list-items.ts';
+import { type ModelAlias, readModelAliases } from './model-aliases.ts';
 import { nearMatch } from './near-match.ts';
 import { type ProviderSettings, readLimits, readProviders } from './providers.ts';
 import { type RoutingConfig, readPriority, readWeights } from './routing.ts';
@@ -62,6 +63,8 @@ export interface Config<Custom = unknown> {
   readonly tracing: TracingConfig | null;
   /** Port of `/metrics` of this process, 0 for any free one; under the supervisor the first of several. null: none. */
   readonly metricsPort: number | null;
+  /** By the name under which OpenAI clients ask for a model. */
+  readonly modelAliases: Readonly<Record<string, ModelAlias>>;
 }
 
 export interface LoadConfigOptions<Custom> {
@@ -153,6 +156,7 @@ export function loadConfig<Custom extends { readonly name: string }>(
   const priority = readPriority(given.ORCHESTRATOR_PROVIDER_PRIORITY, providerIds, problems);
   const weights = readWeights(given.ORCHESTRATOR_PROVIDER_WEIGHTS, providerIds, problems);
   const tracing = readTracing(given, problems);
+  const modelAliases = readModelAliases(given.ORCHESTRATOR_MODEL_ALIASES, providerIds, problems);
   const parsed = variablesSchema.safeParse(given);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -207,6 +211,7 @@ export function loadConfig<Custom extends { readonly name: string }>(
     ...(values.ORCHESTRATOR_SECRET_KEY !== undefined && { secretKey: values.ORCHESTRATOR_SECRET_KEY }),
     tracing,
     metricsPort: values.ORCHESTRATOR_METRICS_PORT ?? null,
+    modelAliases,
   });
 }
 

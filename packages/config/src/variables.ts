@@ -124,6 +124,11 @@ export const variables = {
   /** Streams: longest silence between two events, in milliseconds. Default 30000. */
   ORCHESTRATOR_STREAM_IDLE_TIMEOUT_MS: integer({ min: 1, max: maxDurationMs }).default(30_000),
   /**
+   * Names of your own for models that OpenAI clients ask for, such as `smart=acme/large,fast=big-corp/family/small`: each stands
+   * for a provider and one of its models.
+   */
+  ORCHESTRATOR_MODEL_ALIASES: z.string().max(10_000).optional(),
+  /**
    * Endpoints of your own that speak the OpenAI chat protocol: a JSON list, or the path of a file with one, relative to
    * the working directory.
    */
