@@ -91,6 +91,6 @@ describe('a generate request', () => {
     const runInput = { prompt: 'keep {{this}}', messages: [{ role: 'user', content: '{{that}}' }], explain: true };
     const context = { runKind: 'generate' as RunKind, runInput, scope: scopeOf({}), nowMs: 0 };
     const { explain: _, ...request } = runInput;
-    expect(generateAction.prepare(planned, context)).toEqual({ type: 'model', input: runInput, request });
+    expect(generateAction.prepare(planned, context)).toEqual({ type: 'model', input: null, request });
   });
 });

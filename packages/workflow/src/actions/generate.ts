@@ -82,7 +82,8 @@ export const generateAction: Action = {
     if (runKind === 'generate') {
       // A generate request is taken literally: its prompt may contain braces. `explain` is about the answer, not the call.
       const { explain: _, ...request } = runInput as JsonObject;
-      return { type: 'model', input: runInput, request: request as unknown as ModelRequest };
+      // The step keeps no copy of what its run holds: with images that is megabytes in each commit and each read.
+      return { type: 'model', input: null, request: request as unknown as ModelRequest };
     }
     const input = renderInput(step, scope);
     const parsed = generateInputSchema.safeParse(input);
