@@ -121,6 +121,33 @@ export {
   toolDefinitionSchema,
 } from './model-request.ts';
 export { type NanoUsd, nanoUsdFromUsd, usdFromNanoUsd } from './money.ts';
+export {
+  type OpenAiChatChunk,
+  type OpenAiChatCompletion,
+  type OpenAiChatMessage,
+  type OpenAiChatRequest,
+  type OpenAiChatUsage,
+  type OpenAiFinishReason,
+  type OpenAiToolCall,
+  type OpenAiUserPart,
+  openAiChatChunkSchema,
+  openAiChatCompletionSchema,
+  openAiChatRequestSchema,
+} from './openai/chat.ts';
+export { type OpenAiErrorBody, openAiErrorSchema } from './openai/error.ts';
+export type { OpenAiExtension, OpenAiOrigin } from './openai/extension.ts';
+export { type OpenAiModel, openAiModelListSchema, openAiModelSchema } from './openai/models.ts';
+export {
+  type OpenAiInputItem,
+  type OpenAiInputPart,
+  type OpenAiOutputItem,
+  type OpenAiOutputText,
+  type OpenAiResponse,
+  type OpenAiResponseRequest,
+  type OpenAiResponseUsage,
+  openAiResponseRequestSchema,
+  openAiResponseSchema,
+} from './openai/responses.ts';
 export { type RelayMessage, relayMessageSchema, type WakeJob, wakeJobSchema } from './queue-payload.ts';
 export {
   type AcceptResult,
