@@ -10,6 +10,7 @@ import { createRequestStart } from './http/request-start.ts';
 import { addRoutes, type Route } from './http/route.ts';
 import { createLiveRuns } from './live/live-runs.ts';
 import { type ApiMetrics, createRequestCounter } from './metrics.ts';
+import { createModelNames } from './openai/model-names.ts';
 import type { ApiDeps } from './ports.ts';
 import { approveApprovalRoute } from './routes/approve-approval.ts';
 import { cancelJobRoute } from './routes/cancel-job.ts';
@@ -33,6 +34,8 @@ import { listWebhookDeliveriesRoute } from './routes/list-webhook-deliveries.ts'
 import { listWebhooksRoute } from './routes/list-webhooks.ts';
 import { listWorkflowsRoute } from './routes/list-workflows.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { openAiModelRoute } from './routes/openai-model.ts';
+import { openAiModelsRoute } from './routes/openai-models.ts';
 import { providerHealthRoute } from './routes/provider-health.ts';
 import { rejectApprovalRoute } from './routes/reject-approval.ts';
 import { replayWebhookDeliveriesRoute } from './routes/replay-webhook-deliveries.ts';
@@ -89,6 +92,8 @@ export function routesOf(context: ApiContext): Route[] {
     getWebhookDeliveryRoute(context),
     replayWebhookDeliveryRoute(context),
     replayWebhookDeliveriesRoute(context),
+    openAiModelsRoute(context),
+    openAiModelRoute(context),
     livezRoute(),
     readyzRoute(context),
     openApiRoute(() => routes),
@@ -109,6 +114,7 @@ export function createApp(deps: ApiDeps): Api {
   const forecastRequest = createRequestForecast(deps.router);
   const live = createLiveRuns({ ...deps, topic: replyTo });
   const streams = createEventStreams(deps);
+  const modelNames = createModelNames({ router: deps.router, aliases: deps.modelAliases });
   const context: ApiContext = {
     ...deps,
     store: traceAccepts(deps.store, deps.tracing),
@@ -119,6 +125,7 @@ export function createApp(deps: ApiDeps): Api {
     streams,
     circuitReports,
     forecastRequest,
+    modelNames,
   };
   const unsubscribe = keepSubscribed(deps, replyTo, (message) => {
     if (message.type === 'runs-finished') waiter.onFinished(message.runIds);

@@ -2,6 +2,7 @@ import type { JsonObject } from '@orchestrator/contracts';
 import type { CircuitReports } from './health/circuit-reports.ts';
 import type { EventStreams } from './http/event-streams.ts';
 import type { LiveRuns } from './live/live-runs.ts';
+import type { ModelNames } from './openai/model-names.ts';
 import type { ApiDeps } from './ports.ts';
 import type { RequestForecast } from './runs/check-request.ts';
 import type { CheckedDefinition } from './runs/definitions.ts';
@@ -17,4 +18,5 @@ export interface ApiContext extends ApiDeps {
   readonly streams: EventStreams;
   readonly circuitReports: CircuitReports;
   readonly forecastRequest: RequestForecast;
+  readonly modelNames: ModelNames;
 }

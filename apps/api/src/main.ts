@@ -50,6 +50,7 @@ async function start(): Promise<void> {
     queue,
     router,
     customProviderIds: new Set(custom.map(({ id }) => id)),
+    modelAliases: config.modelAliases,
     approvalThresholdUSD: config.router.autoApproveThresholdUSD,
     approvalTimeoutMs: config.approvalTimeoutMs,
     checkWebhookUrl,

@@ -126,6 +126,8 @@ export interface ApiDeps {
   readonly router: ApiRouter;
   /** Providers of the router that the configuration added. */
   readonly customProviderIds: ReadonlySet<string>;
+  /** Names of one's own for models, under which OpenAI's clients may ask for them. */
+  readonly modelAliases: Readonly<Record<string, { readonly provider: string; readonly model: string }>>;
   /** A call whose worst case is over this waits for approval, US dollars. */
   readonly approvalThresholdUSD: number;
   /** How long an approval may take, in milliseconds. */

@@ -122,7 +122,8 @@ async function answer(route: Route, request: Request, response: Response): Promi
       const value = request.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;
     },
-    param: (name) => String(request.params[name]),
+    // A parameter that takes the rest of the path comes in segments.
+    param: (name) => [request.params[name]].flat().join('/'),
     query: request.query,
     body,
     gone,

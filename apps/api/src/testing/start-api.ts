@@ -108,6 +108,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     nodeId,
     router: new RouterEngine(),
     customProviderIds: new Set(),
+    modelAliases: {},
     approvalThresholdUSD: 1,
     approvalTimeoutMs: 86_400_000,
     checkWebhookUrl: createWebhookUrlCheck([]),
