@@ -34,8 +34,10 @@ import { listWebhookDeliveriesRoute } from './routes/list-webhook-deliveries.ts'
 import { listWebhooksRoute } from './routes/list-webhooks.ts';
 import { listWorkflowsRoute } from './routes/list-workflows.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { openAiChatCompletionsRoute } from './routes/openai-chat-completions.ts';
 import { openAiModelRoute } from './routes/openai-model.ts';
 import { openAiModelsRoute } from './routes/openai-models.ts';
+import { openAiResponsesRoute } from './routes/openai-responses.ts';
 import { providerHealthRoute } from './routes/provider-health.ts';
 import { rejectApprovalRoute } from './routes/reject-approval.ts';
 import { replayWebhookDeliveriesRoute } from './routes/replay-webhook-deliveries.ts';
@@ -92,6 +94,8 @@ export function routesOf(context: ApiContext): Route[] {
     getWebhookDeliveryRoute(context),
     replayWebhookDeliveryRoute(context),
     replayWebhookDeliveriesRoute(context),
+    openAiChatCompletionsRoute(context),
+    openAiResponsesRoute(context),
     openAiModelsRoute(context),
     openAiModelRoute(context),
     livezRoute(),

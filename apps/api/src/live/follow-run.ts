@@ -22,7 +22,11 @@ export interface FollowedRun {
 
 const maxReadTries = 5;
 
-async function readFinished({ store, clock }: FollowDeps, runId: string): Promise<RunSnapshot> {
+/**
+ * Reads a run whose last event has come.
+ * @throws AppError `store-unavailable` when the store stays away
+ */
+export async function readFinished({ store, clock }: Pick<FollowDeps, 'store' | 'clock'>, runId: string): Promise<RunSnapshot> {
   for (let tries = 1; ; tries += 1) {
     try {
       const [run] = await store.getRuns({ tenantId, runIds: [runId] });
