@@ -51,6 +51,8 @@ export type Fault = z.infer<typeof faultSchema>;
 export const ruleSchema = z.strictObject({
   /** Applies to calls whose prompt contains this; omitted: to all. */
   promptIncludes: z.string().optional(),
+  /** Doesn't apply to calls whose prompt contains this. */
+  promptExcludes: z.string().optional(),
   model: z.string().optional(),
   provider: z.string().optional(),
   /** How many matching calls pass untouched before the rule applies. */
@@ -107,6 +109,7 @@ export function createRulePicker(rules: readonly Rule[]): (call: RuledCall) => R
   return (call) => {
     for (const [index, rule] of rules.entries()) {
       if (rule.promptIncludes !== undefined && !call.prompt.includes(rule.promptIncludes)) continue;
+      if (rule.promptExcludes !== undefined && call.prompt.includes(rule.promptExcludes)) continue;
       if (rule.model !== undefined && rule.model !== call.model) continue;
       if (rule.provider !== undefined && rule.provider !== call.provider) continue;
       const turn = (seen[index] ?? 0) + 1;
