@@ -1,6 +1,7 @@
 import { openAiErrorSchema } from '@orchestrator/contracts';
 import type { z } from 'zod';
-import type { RouteDoc } from '../http/route.ts';
+import { retryHeaders } from '../http/documented-headers.ts';
+import type { ResponseDoc, RouteDoc } from '../http/route.ts';
 
 const headers = {
   'X-Orchestrator-Run-Id': 'Id of the run, which is also its job.',
@@ -18,13 +19,14 @@ export interface OpenAiDocOptions {
 
 /** The description of a route of OpenAI's. */
 export function openAiDoc({ operationId, summary, body, answer, chunk }: OpenAiDocOptions): RouteDoc {
-  const error = (description: string) => ({ description, schema: openAiErrorSchema });
+  const error = (description: string, more: ResponseDoc['headers'] = {}) => ({ description, headers: { ...headers, ...more } });
   const streamed = chunk === undefined ? '' : ' With `stream: true` the answer is server-sent events.';
   return {
     operationId,
     summary,
     description: `As OpenAI describes it. A client that goes away cancels the run, unless it sent an \`Idempotency-Key\`.${streamed}`,
     tag: 'openai-compatible',
+    errorSchema: openAiErrorSchema,
     body,
     headers: { 'Idempotency-Key': 'The same key with the same body gives the same answer.' },
     responses: {
@@ -40,9 +42,9 @@ export function openAiDoc({ operationId, summary, body, answer, chunk }: OpenAiD
       },
       400: error('The request breaks a rule, or asks for something that is not served.'),
       402: error('The call could cost more than the request allows.'),
-      403: error('Somebody has to approve the cost first, or refused to.'),
+      403: error('Somebody has to approve the cost first, or refused to.', { Location: 'Path of the job that waits.' }),
       404: error('Nothing here bears the name of the model.'),
-      429: error('The provider has had enough for now.'),
+      429: error('The provider has had enough for now.', retryHeaders),
       502: error('The provider failed.'),
       504: error('The answer took too long.'),
     },

@@ -2,7 +2,7 @@ import type { JsonObject } from '@orchestrator/contracts';
 import type { Route, RouteDoc } from '../http/route.ts';
 import type { SchemaComponents } from './schema-components.ts';
 
-const pathParameter = /:(\w+)/g;
+const pathParameter = /[:*](\w+)/g;
 
 /** An Express path as OpenAPI writes it: `/api/jobs/{id}`. */
 export function templateOf(path: string): string {

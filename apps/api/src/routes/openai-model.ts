@@ -11,9 +11,10 @@ export function openAiModelRoute(context: ApiContext): Route {
       operationId: 'getOpenAiModel',
       summary: 'One name of a model',
       tag: 'openai-compatible',
+      errorSchema: openAiErrorSchema,
       responses: {
         200: { description: 'A request may ask for it.', schema: openAiModelSchema },
-        404: { description: 'Nothing here bears this name.', schema: openAiErrorSchema },
+        404: { description: 'Nothing here bears this name.' },
       },
     },
     handle: (call) => ({ status: 200, body: context.modelNames.find(call.param('model')) }),

@@ -1,4 +1,4 @@
-import { openAiModelListSchema } from '@orchestrator/contracts';
+import { openAiErrorSchema, openAiModelListSchema } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
 import type { Route } from '../http/route.ts';
 
@@ -11,6 +11,7 @@ export function openAiModelsRoute(context: ApiContext): Route {
       operationId: 'listOpenAiModels',
       summary: 'Names of models',
       tag: 'openai-compatible',
+      errorSchema: openAiErrorSchema,
       responses: { 200: { description: 'Every name worth offering in a menu.', schema: openAiModelListSchema } },
     },
     handle: () => ({ status: 200, body: { object: 'list', data: context.modelNames.list() } }),

@@ -27,6 +27,9 @@ const headersWithMeaning = [
   'x-job-id',
 ] as const;
 
+/** A route whose errors have the shape that all under /v1 have. */
+const openAiPath = '/v1/models/{model}';
+
 /** What a server answers to requests that no operation is for: they can't be in the document. */
 const unroutedStatuses = { 'other-path': [403, 404, 503], 'other-method': [204, 403, 405, 503] };
 
@@ -67,11 +70,20 @@ export function createExchangeCheck(document: OpenApiDocument): ExchangeCheck {
     return schemas.asRequest(schema, requestBody).map((problem) => `accepted request ${problem}`);
   }
 
+  /** What a path of OpenAI's answers that isn't there. */
+  function openAiError(): ResponseObject {
+    return document.paths[openAiPath]?.get?.responses[404] ?? {};
+  }
+
   function problemsOf(exchange: Exchange): readonly string[] {
     const found = findOperation(document, exchange.method, exchange.url);
     if (found.type !== 'operation') {
       if (!unroutedStatuses[found.type].includes(exchange.status)) return ['no operation is described for it'];
-      return exchange.status === 204 ? [] : bodyProblems(exchange, document.components.responses.NotFound ?? {});
+      if (exchange.status === 204) return [];
+      return bodyProblems(
+        exchange,
+        /^\/v1(\/|$)/.test(exchange.url) ? openAiError() : (document.components.responses.NotFound ?? {}),
+      );
     }
     const response = resolve(found.operation.responses[exchange.status]);
     if (response === undefined) return ['the status is not described'];

@@ -28,9 +28,13 @@ export type Found =
   | { readonly type: 'other-method' }
   | { readonly type: 'other-path' };
 
+/** The one parameter that may hold slashes: the vendors' names of models do. */
+const slashedTemplate = '/v1/models/{model}';
+
 function matches(template: string, path: string): boolean {
   const parts = template.split('/');
   const given = path.split('/');
+  if (template === slashedTemplate && given.length > parts.length) given.splice(parts.length);
   return parts.length === given.length && parts.every((part, index) => part.startsWith('{') || part === given[index]);
 }
 
