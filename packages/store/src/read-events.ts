@@ -19,7 +19,7 @@ export function createEventReader(rpc: Rpc): Batcher<EventsRead, StoredEvents | 
   async function send(reads: readonly EventsRead[]): Promise<readonly (StoredEvents | null)[]> {
     const valid = reads.filter(({ runId }) => isUuid(runId));
     if (valid.length === 0) return reads.map(() => null);
-    const rows = valid.map(({ tenantId, runId, after, limit }) => ({ tenantId, runId, ...after, limit }));
+    const rows = valid.map(({ tenantId, runId, after: { epoch, seq }, limit }) => ({ tenantId, runId, epoch, seq, limit }));
     const runs = (await rpc.call('read_events', { reads: rows }, rows.length)) as readonly StoredEvents[] | null;
     const byRun = new Map(runs?.map((run) => [run.runId, run]));
     return reads.map(({ runId }) => byRun.get(runId.toLowerCase()) ?? null);

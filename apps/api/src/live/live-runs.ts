@@ -1,5 +1,4 @@
 import {
-  AppError,
   type EventPosition,
   eventsStart,
   isAfter,
@@ -7,12 +6,11 @@ import {
   type PlacedEvent,
   type RelayMessage,
   type RunKind,
-  type StoredEvents,
-  unpackTokens,
 } from '@orchestrator/contracts';
 import type { ApiQueue, ApiStore, Clock, Log } from '../ports.ts';
-import { tenantId } from '../tenant.ts';
-import { isTerminalEvent, RunFeed } from './run-feed.ts';
+import { FollowedRun } from './followed-run.ts';
+import { readFeed } from './read-feed.ts';
+import { readPage } from './read-stored.ts';
 
 /** A reader's view of a run. */
 export interface RunEvents {
@@ -54,31 +52,10 @@ export interface LiveRunsOptions {
 
 /** Topic on which every worker listens. */
 const controlTopic = 'control';
-const pageRows = 200;
 const tickMs = 250;
-/** Without news of a run for this long the store is asked: messages may get lost. Doubles while nothing happens. */
-const firstPollMs = 1_000;
-const maxPollMs = 5_000;
-/** A gap is stored by the worker within 200 ms, or never if it is lost. */
-const firstGapRetryMs = 50;
-const maxGapRetryMs = 1_000;
 const followEveryMs = 5_000;
 const maxRunsPerMessage = 10_000;
 const unreadMs = 30_000;
-/** A store that fails is asked again this often before readers are let go: they resume. */
-const maxReadTries = 5;
-
-interface Followed {
-  readonly feed: RunFeed;
-  readonly sinceMs: number;
-  readers: number;
-  pollMs: number;
-  nextPollAtMs: number;
-  gapRetryMs: number;
-  /** The workers know that this process follows. */
-  isAnnounced: boolean;
-  reading: Promise<void> | null;
-}
 
 /**
  * Follows runs for the readers of this process.
@@ -86,27 +63,30 @@ interface Followed {
  * One feed per run, fed by messages of the worker that has it and, where these leave a gap or don't come, by the store. Readers
  * pull: each keeps nothing but its position, so a slow one costs no memory, and one that falls too far behind reads the store.
  */
-export function createLiveRuns({ store, queue, clock, log, topic }: LiveRunsOptions): LiveRuns {
-  const runs = new Map<string, Followed>();
+export function createLiveRuns(options: LiveRunsOptions): LiveRuns {
+  const { queue, clock, log, topic } = options;
+  const runs = new Map<string, FollowedRun>();
   let isClosed = false;
   let isTicking = false;
   let announcedAtMs = 0;
 
-  function add(runId: string, start: EventPosition, isAnnounced: boolean): Followed {
-    const followed: Followed = {
-      feed: new RunFeed(runId, start),
-      sinceMs: clock.nowMs(),
-      readers: 0,
-      pollMs: firstPollMs,
-      nextPollAtMs: clock.nowMs() + firstPollMs,
-      gapRetryMs: firstGapRetryMs,
-      isAnnounced,
-      reading: null,
-    };
-    runs.set(runId, followed);
-    if (!isAnnounced) queueMicrotask(announceNew);
+  /** The run as it is followed here already, or else as given. */
+  function follow(run: FollowedRun): FollowedRun {
+    const { runId, isEnded } = run.feed;
+    const known = runs.get(runId);
+    if (known !== undefined) return known;
+    runs.set(runId, run);
+    run.start();
+    if (!run.isAnnounced && !isEnded) queueMicrotask(announceNew);
     startTicking();
-    return followed;
+    return run;
+  }
+
+  function forget(run: FollowedRun): void {
+    const { runId } = run.feed;
+    if (run.readers > 0 || runs.get(runId) !== run) return;
+    runs.delete(runId);
+    run.stop();
   }
 
   function announce(runIds: readonly string[]): void {
@@ -120,9 +100,9 @@ export function createLiveRuns({ store, queue, clock, log, topic }: LiveRunsOpti
 
   /** Runs that came up in one turn share a message. */
   function announceNew(): void {
-    const fresh = [...runs].filter(([, followed]) => !followed.isAnnounced);
-    for (const [, followed] of fresh) followed.isAnnounced = true;
-    announce(fresh.map(([runId]) => runId));
+    const fresh = [...runs.values()].filter(({ isAnnounced, feed }) => !isAnnounced && !feed.isEnded);
+    for (const run of fresh) run.isAnnounced = true;
+    announce(fresh.map(({ feed }) => feed.runId));
   }
 
   function startTicking(): void {
@@ -137,150 +117,67 @@ export function createLiveRuns({ store, queue, clock, log, topic }: LiveRunsOpti
     if (isClosed) return;
     const nowMs = clock.nowMs();
     // Whoever was expected and never read: its client left before the first byte.
-    for (const [runId, { readers, sinceMs }] of runs) if (readers === 0 && nowMs > sinceMs + unreadMs) runs.delete(runId);
-    const open = [...runs].filter(([, { feed }]) => !feed.isEnded);
+    for (const run of runs.values()) if (nowMs > run.sinceMs + unreadMs) forget(run);
+    const open = [...runs.values()].filter(({ feed }) => !feed.isEnded);
     if (nowMs >= announcedAtMs + followEveryMs) {
       announcedAtMs = nowMs;
-      announce(open.map(([runId]) => runId));
+      announce(open.map(({ feed }) => feed.runId));
     }
-    for (const [, followed] of open) {
-      if (nowMs < followed.nextPollAtMs) continue;
-      followed.pollMs = Math.min(followed.pollMs * 2, maxPollMs);
-      followed.nextPollAtMs = nowMs + followed.pollMs;
-      void catchUp(followed);
-    }
+    for (const run of open) run.poll();
     if (runs.size > 0) {
       isTicking = true;
       clock.setTimer(tickMs, tick);
     }
   }
 
-  function sawNews(followed: Followed): void {
-    followed.pollMs = firstPollMs;
-    followed.nextPollAtMs = clock.nowMs() + firstPollMs;
-  }
-
-  /** Brings a feed up to what is stored; what is told and not stored yet stays held. */
-  function catchUp(followed: Followed): Promise<void> {
-    followed.reading ??= readOn(followed).finally(() => {
-      followed.reading = null;
-    });
-    return followed.reading;
-  }
-
-  async function readOn(followed: Followed): Promise<void> {
-    const { feed } = followed;
+  async function* read(candidate: FollowedRun, after: EventPosition, signal: AbortSignal): AsyncGenerator<PlacedEvent> {
+    const run = follow(candidate);
+    // Read when it had ended already, while others here still wait for the news.
+    if (candidate.feed.isEnded && !run.feed.isEnded) run.catchUp();
+    run.readers += 1;
     try {
-      for (;;) {
-        const before = feed.last;
-        const stored = await store.readEvents({ tenantId, runId: feed.runId, after: before, limit: pageRows });
-        if (stored === null) return;
-        const isFull = stored.events.length === pageRows;
-        feed.fill(stored.events, !isFull && isTerminalRunStatus(stored.status));
-        if (isAfter(feed.last, before)) sawNews(followed);
-        if (isFull) continue;
-        if (!feed.hasGap) followed.gapRetryMs = firstGapRetryMs;
-        else retryGap(followed);
-        return;
-      }
-    } catch (error) {
-      log.warn({ err: error, runId: feed.runId }, 'events of a run could not be read, trying again');
-    }
-  }
-
-  function retryGap(followed: Followed): void {
-    clock.setTimer(followed.gapRetryMs, () => {
-      if (!isClosed && runs.get(followed.feed.runId) === followed) void catchUp(followed);
-    });
-    followed.gapRetryMs = Math.min(followed.gapRetryMs * 2, maxGapRetryMs);
-  }
-
-  async function readPage(runId: string, after: EventPosition): Promise<StoredEvents | null> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await store.readEvents({ tenantId, runId, after, limit: pageRows });
-      } catch (error) {
-        if (!(error instanceof AppError && error.retryable) || tries === maxReadTries) throw error;
-        await new Promise<void>((resolve) => clock.setTimer(200 * tries, resolve));
-      }
-    }
-  }
-
-  async function* read(followed: Followed, after: EventPosition, signal: AbortSignal): AsyncGenerator<PlacedEvent> {
-    const { feed } = followed;
-    const gone = Promise.withResolvers<void>();
-    const leave = () => gone.resolve();
-    signal.addEventListener('abort', leave);
-    let position = after;
-    followed.readers += 1;
-    try {
-      while (!signal.aborted && !isClosed) {
-        const isCovered = feed.covers(position);
-        const changed = feed.changed();
-        const batch = isCovered ? feed.since(position) : await unseen(feed.runId, position);
-        for (const event of batch) {
-          if (signal.aborted) return;
-          yield event;
-          position = event;
-          if (isTerminalEvent(event)) return;
-        }
-        if (batch.length > 0) continue;
-        // Behind the feed and nothing stored in between: a position that this run never had.
-        if (!isCovered) position = feed.last;
-        else if (feed.isEnded) return;
-        else await Promise.race([changed, gone.promise]);
-      }
+      yield* readFeed(options, run.feed, after, { signal, isClosed: () => isClosed });
     } finally {
-      signal.removeEventListener('abort', leave);
-      followed.readers -= 1;
-      if (followed.readers === 0 && runs.get(feed.runId) === followed) runs.delete(feed.runId);
+      run.readers -= 1;
+      forget(run);
     }
-  }
-
-  async function unseen(runId: string, position: EventPosition): Promise<readonly PlacedEvent[]> {
-    const page = await readPage(runId, position);
-    return (page?.events ?? []).flatMap(unpackTokens).filter((event) => isAfter(event, position));
   }
 
   return {
     expect({ runId, kind, workflowName }) {
-      const followed = add(runId, eventsStart, true);
+      const run = new FollowedRun(runId, eventsStart, options);
+      run.isAnnounced = true;
       const accepted = { epoch: 0, seq: 1, type: 'run-accepted', data: { kind, workflowName }, atMs: clock.nowMs() } as const;
-      followed.feed.tell([accepted]);
-      return () => {
-        if (followed.readers === 0 && runs.get(runId) === followed) runs.delete(runId);
-      };
+      run.feed.fill([accepted], false);
+      follow(run);
+      return () => forget(run);
     },
     async open(runId, after = eventsStart) {
       const known = runs.get(runId);
-      if (known !== undefined) {
-        return { isOver: false, events: (signal) => read(runs.get(runId) ?? known, after, signal) };
-      }
-      const page = await readPage(runId, after);
+      if (known !== undefined) return { isOver: false, events: (signal) => read(known, after, signal) };
+      const page = await readPage(options, runId, after);
       if (page === null) return null;
-      const isOver = isTerminalRunStatus(page.status) && page.events.length === 0;
-      return {
-        isOver,
-        events(signal) {
-          const followed = runs.get(runId) ?? add(runId, page.last, false);
-          if (isTerminalRunStatus(page.status)) followed.feed.fill([], true);
-          return read(followed, after, signal);
-        },
-      };
+      const hasEnded = isTerminalRunStatus(page.status);
+      const run = new FollowedRun(runId, page.last, options);
+      if (hasEnded) run.feed.fill([], true);
+      return { isOver: hasEnded && !isAfter(page.last, after), events: (signal) => read(run, after, signal) };
     },
     onEvents(message) {
       for (const { runId, epoch, events } of message.runs) {
-        const followed = runs.get(runId);
-        if (followed === undefined) continue;
-        sawNews(followed);
-        const hasGap = followed.feed.tell(events.map((event) => ({ ...event, epoch })));
-        if (hasGap) void catchUp(followed);
+        const run = runs.get(runId);
+        if (run === undefined) continue;
+        run.sawNews();
+        const hasGap = run.feed.tell(events.map((event) => ({ ...event, epoch })));
+        if (hasGap) run.catchUp();
       }
     },
     count: () => ({ runs: runs.size, readers: [...runs.values()].reduce((sum, { readers }) => sum + readers, 0) }),
     close() {
       isClosed = true;
-      for (const { feed } of runs.values()) feed.wakeReaders();
+      for (const run of runs.values()) {
+        run.stop();
+        run.feed.wakeReaders();
+      }
     },
   };
 }

@@ -11,13 +11,17 @@ export function isTerminalEvent({ type }: Pick<PlacedEvent, 'type'>): boolean {
   return terminalTypes.has(type);
 }
 
+/** What a worker tells first when it gets a run. */
+const leaseStarts: ReadonlySet<string> = new Set(['run-started', 'run-resumed']);
+
 /**
- * Whether nothing can lie between the two. Across leases that can't be told from the numbers: a lost holder's last ones are
- * given again. The first lease is the exception, as nothing but the acceptance comes before it.
+ * Whether nothing can lie between the two. Within a lease the numbers tell. The first event of the very next lease follows as well:
+ * its number says where the store stood when that lease was given, and nobody writes under the one before any more. After any other
+ * change of lease the store must be asked, since a lost holder's last numbers are given again.
  */
-function isNext(last: EventPosition, event: EventPosition): boolean {
+function isNext(last: EventPosition, event: PlacedEvent): boolean {
   if (event.seq !== last.seq + 1) return false;
-  return event.epoch === last.epoch || (last.epoch === 0 && last.seq === 1 && event.epoch === 1);
+  return event.epoch === last.epoch || (event.epoch === last.epoch + 1 && leaseStarts.has(event.type));
 }
 
 /**

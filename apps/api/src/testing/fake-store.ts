@@ -1,7 +1,6 @@
 import {
   AppError,
   type ApprovalRecord,
-  isAfter,
   isTerminalRunStatus,
   type NewRun,
   type PlacedEvent,
@@ -30,7 +29,7 @@ export interface FakeStore extends ApiStore {
   onAccepted: ((run: NewRun) => void) | null;
   /** Pending approvals of tests and what became of them, oldest first. */
   readonly approvals: ApprovalRecord[];
-  /** Stored events of runs, oldest first; pieces of answers are not packed. */
+  /** Stored events of runs, oldest first. */
   readonly events: Map<string, PlacedEvent[]>;
   patch(runId: string, patch: Partial<RunSnapshot>): void;
   run(runId: string): RunSnapshot;
@@ -134,7 +133,9 @@ export function createFakeStore(newId: () => string): FakeStore {
       if (run === undefined) return null;
       const stored = store.events.get(runId) ?? [];
       const last = stored.at(-1) ?? { epoch: 0, seq: 1 };
-      const events = stored.filter((event) => isAfter(event, after)).slice(0, limit);
+      // As read_events does: from behind the last row that is not after the position in number and lease.
+      const seen = stored.findLastIndex(({ epoch, seq }) => seq <= after.seq && epoch <= after.epoch);
+      const events = stored.slice(seen + 1, seen + 1 + limit);
       return { runId, kind: run.kind, status: run.status, last: { epoch: last.epoch, seq: last.seq }, events };
     },
     async listRuns({ workflowId, userId, limit }) {
