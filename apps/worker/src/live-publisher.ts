@@ -1,6 +1,7 @@
 import type { RelayMessage, RunEvent } from '@orchestrator/contracts';
 import type { Queue } from '@orchestrator/queue';
 import type { LiveEvents } from '@orchestrator/workflow';
+import { createFollowers } from './followers.ts';
 
 export interface LivePublisherOptions {
   readonly queue: Pick<Queue, 'publish'>;
@@ -15,21 +16,55 @@ export interface LivePublisher extends LiveEvents {
   drained(): Promise<void>;
 }
 
-/** An API process repeats what it follows every 5 s; one that is gone is forgotten. Milliseconds. */
-const followedForMs = 16_000;
-/** Runs of all API processes together; beyond it the oldest are forgotten until they are named again. */
-const maxFollowed = 200_000;
-/** A relay message holds 512 KiB; characters of ours may take more than one byte there. */
+/** A relay message holds 512 KiB; characters of ours may take three bytes there. A longer event is left to the store. */
 const maxMessageLength = 120_000;
+/** What may wait for one API process. While messages don't get through, the rest is left to the store. */
+const maxWaitingLength = 4_000_000;
 
 type RunBatch = Extract<RelayMessage, { type: 'run-events' }>['runs'][number];
-interface Pending {
+
+/** Events of one run that fit into a message. */
+interface Item {
   readonly batch: RunBatch;
   readonly length: number;
 }
 
-function lengthOf(events: readonly RunEvent[]): number {
-  return events.reduce((sum, event) => sum + JSON.stringify(event).length, 100);
+interface Outbox {
+  readonly items: Item[];
+  length: number;
+}
+
+const envelopeLength = 100;
+
+function itemsOf({ runId, epoch }: Pick<RunBatch, 'runId' | 'epoch'>, events: readonly RunEvent[]): readonly Item[] {
+  const items: Item[] = [];
+  let fitting: RunEvent[] = [];
+  let length = envelopeLength;
+  const close = (): void => {
+    if (fitting.length > 0) items.push({ batch: { runId, epoch, events: fitting }, length });
+    fitting = [];
+    length = envelopeLength;
+  };
+  for (const event of events) {
+    const ownLength = JSON.stringify(event).length;
+    if (length + ownLength > maxMessageLength) close();
+    if (envelopeLength + ownLength > maxMessageLength) continue;
+    fitting.push(event);
+    length += ownLength;
+  }
+  close();
+  return items;
+}
+
+function takeMessage(outbox: Outbox): RunBatch[] {
+  let length = 0;
+  const end = outbox.items.findIndex((item) => {
+    length += item.length;
+    return length > maxMessageLength;
+  });
+  const taken = outbox.items.splice(0, end === -1 ? outbox.items.length : end);
+  outbox.length -= taken.reduce((sum, item) => sum + item.length, 0);
+  return taken.map(({ batch }) => batch);
 }
 
 /**
@@ -37,66 +72,40 @@ function lengthOf(events: readonly RunEvent[]): number {
  * in the next one. Nothing waits when idle, and under load the messages grow instead of their number.
  */
 export function createLivePublisher({ queue, nowMs }: LivePublisherOptions): LivePublisher {
-  const followers = new Map<string, Map<string, number>>();
-  const pending = new Map<string, Pending[]>();
+  const followers = createFollowers(nowMs);
+  const outboxes = new Map<string, Outbox>();
   const flushes = new Map<string, Promise<void>>();
 
-  function topicsOf(runId: string): readonly string[] {
-    const topics = followers.get(runId);
-    if (topics === undefined) return [];
-    const now = nowMs();
-    for (const [topic, untilMs] of topics) if (untilMs < now) topics.delete(topic);
-    if (topics.size === 0) followers.delete(runId);
-    return [...topics.keys()];
-  }
-
-  function takeMessage(waiting: Pending[]): RunBatch[] {
-    let length = 0;
-    const fitting = waiting.findIndex((item, index) => {
-      length += item.length;
-      return index > 0 && length > maxMessageLength;
-    });
-    return waiting.splice(0, fitting === -1 ? waiting.length : fitting).map(({ batch }) => batch);
-  }
-
-  async function flush(topic: string, waiting: Pending[]): Promise<void> {
-    while (waiting.length > 0) await queue.publish(topic, { type: 'run-events', runs: takeMessage(waiting) });
+  async function flush(topic: string, outbox: Outbox): Promise<void> {
+    while (outbox.items.length > 0) await queue.publish(topic, { type: 'run-events', runs: takeMessage(outbox) });
     // Topics come and go with API processes.
-    pending.delete(topic);
+    outboxes.delete(topic);
     flushes.delete(topic);
   }
 
-  function send(topic: string, item: Pending): void {
-    const waiting = pending.get(topic);
-    if (waiting !== undefined) return void waiting.push(item);
-    const fresh = [item];
-    pending.set(topic, fresh);
-    flushes.set(topic, flush(topic, fresh));
+  function send(topic: string, items: readonly Item[]): void {
+    const known = outboxes.get(topic);
+    const outbox = known ?? { items: [], length: 0 };
+    for (const item of items) {
+      if (outbox.length + item.length > maxWaitingLength) break;
+      outbox.items.push(item);
+      outbox.length += item.length;
+    }
+    if (known !== undefined || outbox.items.length === 0) return;
+    outboxes.set(topic, outbox);
+    flushes.set(topic, flush(topic, outbox));
   }
 
   return {
-    isFollowed: (runId) => topicsOf(runId).length > 0,
-    tell({ runId, epoch, replyTo }, events) {
-      const topics = new Set(topicsOf(runId));
-      if (replyTo !== undefined) topics.add(replyTo);
+    isFollowed: (runId) => followers.of(runId).length > 0,
+    tell(run, events) {
+      const topics = new Set(followers.of(run.runId));
+      if (run.replyTo !== undefined) topics.add(run.replyTo);
       if (topics.size === 0) return;
-      const item: Pending = { batch: { runId, epoch, events: [...events] }, length: lengthOf(events) };
-      for (const topic of topics) send(topic, item);
+      const items = itemsOf(run, events);
+      for (const topic of topics) send(topic, items);
     },
-    onFollow({ topic, runIds }) {
-      const untilMs = nowMs() + followedForMs;
-      for (const runId of runIds) {
-        const topics = followers.get(runId) ?? new Map<string, number>();
-        topics.set(topic, untilMs);
-        // The oldest come first in the map.
-        followers.delete(runId);
-        followers.set(runId, topics);
-      }
-      for (const runId of followers.keys()) {
-        if (followers.size <= maxFollowed) break;
-        followers.delete(runId);
-      }
-    },
+    onFollow: ({ topic, runIds }) => followers.add(topic, runIds),
     async drained() {
       await Promise.all(flushes.values());
     },

@@ -37,9 +37,18 @@ export interface EventStreams {
 const streamHeaders = { 'Cache-Control': 'no-cache, no-store, no-transform', 'X-Accel-Buffering': 'no' } as const;
 /** How soon a browser reconnects, milliseconds. */
 const reconnectMs = 1_000;
+/** A long event is written piece by piece, so that a slow reader that takes a bit of it is told from one that takes nothing. */
+const pieceBytes = 32_768;
 
 export function formatEvent({ id, event, data }: ServerSentEvent): string {
   return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`;
+}
+
+/** Cut by bytes: a cut string could fall apart within a character. */
+function* piecesOf(text: string): Generator<string | Buffer> {
+  if (text.length <= pieceBytes) return yield text;
+  const bytes = Buffer.from(text);
+  for (let start = 0; start < bytes.length; start += pieceBytes) yield bytes.subarray(start, start + pieceBytes);
 }
 
 export function createEventStreams({ clock, log, heartbeatMs = 15_000, stalledMs = 30_000 }: EventStreamsOptions): EventStreams {
@@ -51,7 +60,8 @@ export function createEventStreams({ clock, log, heartbeatMs = 15_000, stalledMs
   function beat(): void {
     const before = clock.nowMs() - heartbeatMs;
     for (const [response, state] of open) {
-      if (state.lastWriteMs > before || response.writableNeedDrain) continue;
+      // Within an event it always waits for the drain.
+      if (state.lastWriteMs > before || response.writableNeedDrain || response.destroyed) continue;
       state.lastWriteMs = clock.nowMs();
       response.write(': heartbeat\n\n');
     }
@@ -85,6 +95,15 @@ export function createEventStreams({ clock, log, heartbeatMs = 15_000, stalledMs
     });
   }
 
+  /** @returns whether the reader is still there */
+  async function writeEvent(response: Response, text: string): Promise<boolean> {
+    for (const piece of piecesOf(text)) {
+      if (response.destroyed) return false;
+      if (!response.write(piece) && !(await drained(response))) return false;
+    }
+    return true;
+  }
+
   async function write(response: Response, events: AsyncIterable<ServerSentEvent>): Promise<void> {
     const state = { lastWriteMs: clock.nowMs() };
     open.set(response, state);
@@ -92,10 +111,9 @@ export function createEventStreams({ clock, log, heartbeatMs = 15_000, stalledMs
     try {
       response.write(`retry: ${reconnectMs}\n\n`);
       for await (const event of events) {
-        if (response.destroyed) return;
         counts.sent += 1;
         state.lastWriteMs = clock.nowMs();
-        if (!response.write(formatEvent(event)) && !(await drained(response))) {
+        if (!(await writeEvent(response, formatEvent(event)))) {
           response.destroy();
           return;
         }
