@@ -130,7 +130,7 @@ async function createWorld(isExpected: boolean): Promise<World> {
   const queue = createFakeQueue();
   const live = createLiveRuns({ store, queue, clock, log, topic: 'replies.test' });
   if (isExpected) live.expect({ runId, kind: 'workflow', workflowName: 'w' });
-  await store.acceptRun({ id: runId, kind: 'workflow', tenantId: 't', workflowName: 'w' } as never);
+  await store.acceptRun({ id: runId, kind: 'workflow', tenantId: 'default', workflowName: 'w' } as never);
   store.events.set(runId, [placed(0, 1, 'run-accepted', { kind: 'workflow', workflowName: 'w' })]);
   return { store, clock, live, queue };
 }

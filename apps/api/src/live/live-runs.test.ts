@@ -29,7 +29,7 @@ function createWorld() {
     /** Reads of events since the start. */
     reads: () => store.calls.filter((name) => name === 'readEvents').length,
     async accept(id = runId) {
-      await store.acceptRun({ id, kind: 'workflow', tenantId: 't', workflowName: 'w' } as never);
+      await store.acceptRun({ id, kind: 'workflow', tenantId: 'default', workflowName: 'w' } as never);
       store.events.set(id, [placed(0, 1, 'run-accepted')]);
     },
     keep: (events: readonly PlacedEvent[], id = runId) => void store.events.get(id)?.push(...events),

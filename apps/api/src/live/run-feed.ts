@@ -1,13 +1,13 @@
-import { type EventPosition, isAfter, type PlacedEvent, unpackTokens } from '@orchestrator/contracts';
+import { type EventPosition, isAfter, type PlacedEvent, type RunEventType, unpackTokens } from '@orchestrator/contracts';
 
 /** Events of a run that are kept for its readers; who is further behind reads the store. */
 const maxKept = 512;
 /** Events that came ahead of a gap; more of them are read from the store when it is closed. */
 const maxHeld = 2_000;
 
-const terminalTypes: ReadonlySet<string> = new Set(['run-completed', 'run-failed', 'run-cancelled']);
+const terminalTypes: ReadonlySet<RunEventType> = new Set(['run-completed', 'run-failed', 'run-cancelled']);
 
-export function isTerminalEvent({ type }: Pick<PlacedEvent, 'type'>): boolean {
+export function isTerminalEvent({ type }: { readonly type: RunEventType }): boolean {
   return terminalTypes.has(type);
 }
 

@@ -11,9 +11,8 @@ import type { ApiContext } from '../context.ts';
 import type { ServerSentEvent } from '../http/event-streams.ts';
 import { type Call, parseQuery, type Route } from '../http/route.ts';
 import { followRun } from '../live/follow-run.ts';
+import { isTerminalEvent } from '../live/run-feed.ts';
 import { parseJobId } from '../runs/find-job.ts';
-
-const endings: ReadonlySet<string> = new Set<LiveEvent['type']>(['run-completed', 'run-failed', 'run-cancelled']);
 
 export function toServerSentEvent(event: LiveEvent): ServerSentEvent {
   return { id: formatEventId(event), event: event.type, data: JSON.stringify(event) };
@@ -42,7 +41,7 @@ function typesToSend(types: readonly LiveEvent['type'][]): ReadonlySet<string> {
 
 async function* filtered(events: AsyncIterable<LiveEvent>, types: ReadonlySet<string> | null): AsyncGenerator<ServerSentEvent> {
   for await (const event of events) {
-    if (types === null || types.has(event.type) || endings.has(event.type)) yield toServerSentEvent(event);
+    if (types === null || types.has(event.type) || isTerminalEvent(event)) yield toServerSentEvent(event);
   }
 }
 

@@ -127,10 +127,10 @@ export function createFakeStore(newId: () => string): FakeStore {
       await enter('getRuns');
       return runIds.flatMap((runId) => runs.get(runId) ?? []);
     },
-    async readEvents({ runId, after, limit }) {
+    async readEvents({ tenantId, runId, after, limit }) {
       await enter('readEvents');
       const run = runs.get(runId);
-      if (run === undefined) return null;
+      if (run?.tenantId !== tenantId) return null;
       const stored = store.events.get(runId) ?? [];
       const last = stored.at(-1) ?? { epoch: 0, seq: 1 };
       // As read_events does: from behind the last row that is not after the position in number and lease.

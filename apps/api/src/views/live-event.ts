@@ -8,6 +8,7 @@ import {
   readTokenPart,
   usdFromNanoUsd,
 } from '@orchestrator/contracts';
+import { isTerminalEvent } from '../live/run-feed.ts';
 import { toGenerateResponse } from './generate-response.ts';
 import { toRunResponse } from './run-response.ts';
 
@@ -32,11 +33,26 @@ function usd(value: JsonValue): JsonValue {
   return typeof value === 'number' ? usdFromNanoUsd(value) : value;
 }
 
-/** An event of a run as clients see it; null for one that this version can't show. */
-export function toLiveEvent(jobId: string, { epoch, seq, type, data, atMs }: PlacedEvent): LiveEvent | null {
-  const view = { type, jobId, epoch, seq, at: new Date(atMs).toISOString(), ...publicFields(data) };
-  const checked = liveEventSchema.safeParse(view);
-  return checked.success ? checked.data : null;
+const fieldsByType = new Map<string, ReadonlySet<string>>(
+  liveEventSchema.options.map(({ shape }) => [shape.type.value, new Set(Object.keys(shape))]),
+);
+
+/** What is stored beside the documented fields is for us. */
+function onlyDocumented(event: LiveEvent): LiveEvent {
+  const fields = fieldsByType.get(event.type);
+  return Object.fromEntries(Object.entries(event).filter(([name]) => fields?.has(name))) as LiveEvent;
+}
+
+/**
+ * An event of a run as clients see it; null for one that this version can't show. The last one is always shown, or readers would
+ * resume for ever.
+ */
+export function toLiveEvent(jobId: string, event: PlacedEvent): LiveEvent | null {
+  const { epoch, seq, type, data, atMs } = event;
+  const place = { type, jobId, epoch, seq, at: new Date(atMs).toISOString() };
+  const checked = liveEventSchema.safeParse({ ...place, ...publicFields(data) });
+  if (checked.success) return onlyDocumented(checked.data);
+  return isTerminalEvent(event) ? ({ ...place, degraded: data.degraded === true } as LiveEvent) : null;
 }
 
 /** The same for the last one, with what a caller gets who waits for the result. */
