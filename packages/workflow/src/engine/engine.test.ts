@@ -1,80 +1,9 @@
-import {
-  AppError,
-  type JsonObject,
-  ModelCallError,
-  type ModelPlan,
-  type ModelPlanResult,
-  type NewRun,
-  type Wake,
-} from '@orchestrator/contracts';
+import { AppError, ModelCallError, type ModelPlan, type ModelPlanResult } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { dataLengthOf, maxDataLength } from '../machine/data-length.ts';
 import type { Models, RunTelemetry } from '../ports.ts';
-import { MemoryStore } from '../simulation/memory-store.ts';
-import { VirtualTime } from '../simulation/virtual-time.ts';
 import { stepError } from '../step-failure.ts';
-import { Engine, type EngineOptions, type EnginePorts } from './engine.ts';
-
-const startMs = 1_800_000_000_000;
-const hourMs = 3_600_000;
-const answerMs = 500;
-
-/** One engine over the model store, in virtual time; the vendor answers after half a second. */
-function createWorld(overrides: Partial<EnginePorts> = {}, options: Partial<EngineOptions> = {}) {
-  const time = new VirtualTime(startMs);
-  const store = new MemoryStore({ nowMs: () => time.nowMs, leaseMs: 7_000 });
-  const wakes: Wake[] = [];
-  const finished: string[] = [];
-  const calls: string[] = [];
-  let tokens = 0;
-  const ports: EnginePorts = {
-    store,
-    queue: {
-      async wake(sent) {
-        wakes.push(...sent);
-      },
-      notifyReply: (replyTo, runId) => finished.push(`${replyTo} ${runId}`),
-    },
-    models: {
-      plan: (request) => ({ ok: true, plan: { provider: 'p', model: 'm', request, worstCaseNanoUsd: 10 } }),
-      call: ({ request }) =>
-        new Promise((resolve) => {
-          calls.push(request.prompt ?? '');
-          const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
-          const result = { content: 'answer', finishReason: 'stop', provider: 'p', model: 'm', usage } as const;
-          time.after(answerMs, () => resolve({ ...result, costNanoUsd: 5, costBasis: 'catalogue' }));
-        }),
-    },
-    clock: { nowMs: () => time.nowMs, setTimer: (delayMs, callback) => time.after(delayMs, callback) },
-    random: () => 0.5,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    newToken: () => `token-${tokens++}`,
-    ...overrides,
-  };
-  const engine = new Engine(ports, { workerId: 'w', leaseMs: 7_000, ...options });
-  const until = (isDone: () => boolean) => time.run(isDone, startMs + hourMs, () => {});
-  const accept = async (id: string, steps: readonly JsonObject[], changes: Partial<NewRun> = {}) => {
-    const definition: JsonObject = { name: 'w', steps };
-    const run: NewRun = {
-      id,
-      kind: 'workflow',
-      tenantId: 'default',
-      requestId: id,
-      workflowName: 'w',
-      definitionSha256: id,
-      definition,
-      input: {},
-      priority: 'normal',
-      timeoutMs: hourMs,
-      ...changes,
-    };
-    await store.acceptRun(run);
-    return () => store.runs.get(id);
-  };
-  return { time, store, engine, wakes, finished, calls, until, accept };
-}
-
-const generate = (id: string): JsonObject => ({ id, action: 'generate', input: { prompt: id } });
+import { answerMs, createWorld, generate, hourMs, startMs } from '../testing/engine-world.ts';
 
 describe('Engine', () => {
   it('executes a run and tells whoever waits for it', async () => {
