@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import express from 'express';
@@ -44,4 +45,25 @@ it('stops although clients keep their connections', async () => {
   });
   expect(isReleased).toBe(true);
   await expect(fetch(url)).rejects.toThrow();
+});
+
+it('stops as soon as the last answer has ended, although its client keeps the connection', async () => {
+  const app = express();
+  const { promise: isAsked, resolve: asked } = Promise.withResolvers<express.Response>();
+  app.get('/', (_, response) => {
+    response.flushHeaders();
+    asked(response);
+  });
+  const { server, url } = await listen(app, { host: '127.0.0.1', port: 0, isPortExplicit: true });
+  const agent = new Agent({ keepAlive: true });
+  const answer = new Promise<void>((resolve, reject) => {
+    get(url, { agent }, (response) => response.resume().on('end', resolve)).on('error', reject);
+  });
+  const response = await isAsked;
+  const startedMs = performance.now();
+  await stopServer(server, () => void response.end());
+  await answer;
+  // Connections are closed by force after 5 s only.
+  expect(performance.now() - startedMs).toBeLessThan(4_000);
+  agent.destroy();
 });
