@@ -1,19 +1,13 @@
-import type { LiveEvent } from '@orchestrator/contracts';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failOnLeakedProcesses, type NodeProcess } from '../support/processes.ts';
-import { type EventReader, type ReadEvent, readEvents, textOf } from './support/events.ts';
+import { type EventReader, idsOf as ids, isEnd, isToken, type ReadEvent, readEvents, textOf, typesOf } from './support/events.ts';
 import { backends, type Installation, startInstallation } from './support/installation.ts';
 import { ask, workflow } from './support/workflows.ts';
 
 failOnLeakedProcesses();
 
 const drip = { type: 'slow-drip', chunkBytes: 120, intervalMs: 15 } as const;
-const isToken = ({ type }: LiveEvent) => type === 'token';
-const isEnd = ({ type }: LiveEvent) => /^run-(completed|failed|cancelled)$/.test(type);
-const ids = (events: readonly ReadEvent[]) => events.map(({ id }) => id);
-const typesOf = (events: readonly ReadEvent[]) =>
-  events.map(({ event }) => event.type).filter((type, index, all) => type !== 'token' || all[index - 1] !== 'token');
 
 describe.each(backends())('live events with the queue on %s', (backend) => {
   let installation: Installation;
@@ -98,6 +92,17 @@ describe.each(backends())('live events with the queue on %s', (backend) => {
     }
     expect(ids(seen)).toEqual(ids(await whole.toEnd()));
     expect(textOf(seen, 'generate')).toBe((await installation.api.job(jobId)).result?.content);
+  });
+
+  it('tells 30 readers of one job the same', async () => {
+    await using first = await stream(call('drip-many', { maxTokens: 500 }));
+    const jobId = first.headers.get('x-job-id') ?? '';
+    await first.until(isToken);
+    const readers = await Promise.all(Array.from({ length: 30 }, (_, index) => eventsOf(jobId, { api: index % 2 })));
+    const all = await Promise.all(readers.map((reader) => reader.toEnd()));
+    const whole = await first.toEnd();
+    for (const events of all)
+      expect(events).toEqual(whole.map((one) => ({ ...one, event: { ...one.event, at: expect.any(String) } })));
   });
 
   it('takes back what a call told that broke off, and makes it again', async () => {

@@ -16,8 +16,10 @@ export interface EventReader extends AsyncIterable<ReadEvent>, AsyncDisposable {
   readonly read: readonly ReadEvent[];
   /** Reads up to the first event that fits. Throws when the stream ends before. */
   until(fits: (event: LiveEvent) => boolean): Promise<LiveEvent>;
-  /** Reads to the end of the stream. */
+  /** Reads to the end of the stream. Throws when it breaks off. */
   toEnd(): Promise<readonly ReadEvent[]>;
+  /** Reads until the stream breaks off. Throws when it ends in order. */
+  toBreak(): Promise<readonly ReadEvent[]>;
   /** Breaks the connection off. */
   leave(): Promise<void>;
 }
@@ -26,9 +28,8 @@ export interface EventReader extends AsyncIterable<ReadEvent>, AsyncDisposable {
 export async function readEvents(url: string, init: RequestInit = {}): Promise<EventReader> {
   const controller = new AbortController();
   const response = await fetch(url, { ...init, signal: controller.signal });
-  const source = (response.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>())
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream());
+  const nothing = new ReadableStream<Uint8Array<ArrayBuffer>>({ start: (empty) => empty.close() });
+  const source = (response.body ?? nothing).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = source.getReader();
   const read: ReadEvent[] = [];
 
@@ -40,6 +41,9 @@ export async function readEvents(url: string, init: RequestInit = {}): Promise<E
     checkExchange({ method: init.method ?? 'GET', url: pathname + search, status, headers, text: `data: ${value.data}\n` });
     const event = liveEventSchema.parse(JSON.parse(value.data));
     expect(value.event).toBe(event.type);
+    // Nothing is sent that is not described.
+    const described = liveEventSchema.options.find(({ shape }) => shape.type.value === event.type)?.shape ?? {};
+    expect(Object.keys(event).filter((name) => !(name in described))).toEqual([]);
     const one = { id: value.id ?? '', event };
     read.push(one);
     return one;
@@ -61,12 +65,31 @@ export async function readEvents(url: string, init: RequestInit = {}): Promise<E
       while ((await next()) !== null);
       return read;
     },
+    async toBreak() {
+      for (;;) {
+        const one = await next().catch(() => 'broken' as const);
+        if (one === 'broken') return read;
+        if (one === null) throw new Error(`the stream ended in order after ${JSON.stringify(read.at(-1))}`);
+      }
+    },
     async *[Symbol.asyncIterator]() {
       for (let one = await next(); one !== null; one = await next()) yield one;
     },
     leave,
     [Symbol.asyncDispose]: leave,
   };
+}
+
+export const isToken = ({ type }: LiveEvent): boolean => type === 'token';
+export const isEnd = ({ type }: LiveEvent): boolean => /^run-(completed|failed|cancelled)$/.test(type);
+
+export function idsOf(events: readonly ReadEvent[]): readonly string[] {
+  return events.map(({ id }) => id);
+}
+
+/** The types in order; neighbouring tokens are one. */
+export function typesOf(events: readonly ReadEvent[]): readonly string[] {
+  return events.map(({ event }) => event.type).filter((type, index, all) => type !== 'token' || all[index - 1] !== 'token');
 }
 
 /** The text that a reader has of a step: what came since the last restart. */

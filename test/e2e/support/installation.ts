@@ -1,7 +1,7 @@
 import { migrate } from '@orchestrator/store';
 import { createTestDatabase } from '../../support/postgres.ts';
 import { type NodeProcess, spawnNode } from '../../support/processes.ts';
-import { redisAvailable, startRedis } from '../../support/redis.ts';
+import { redisAvailable, startRedis, type TestRedis } from '../../support/redis.ts';
 import type { ScriptInput } from '../../support/upstream/script.ts';
 import { startUpstream, type Upstream } from '../../support/upstream/upstream.ts';
 import { type Client, createClient } from './client.ts';
@@ -43,6 +43,10 @@ export interface Installation {
   readonly worker: NodeProcess;
   readonly upstream: Upstream;
   readonly databaseUrl: string;
+  /** Of this installation alone; throws where the queue is elsewhere. */
+  readonly redis: TestRedis;
+  /** Starts an API that has ended again, on the same port. */
+  restartApi(index: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -86,9 +90,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       const { url } = await apiProcess.waitForLog((entry) => entry.msg === 'API listening');
       return createClient(String(url));
     };
-    const apiProcesses = Array.from({ length: options.apis ?? 1 }, () =>
-      start('apps/api/src/main.ts', { PORT: '0', ...apiKeys }),
-    );
+    const launchApi = (port: string) => start('apps/api/src/main.ts', { PORT: port, ...apiKeys });
+    const apiProcesses = Array.from({ length: options.apis ?? 1 }, () => launchApi('0'));
     const [apis] = await Promise.all([
       Promise.all(apiProcesses.map(startApi)),
       Promise.all(Array.from({ length: options.workers ?? 1 }, startWorker)),
@@ -107,6 +110,16 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       },
       upstream,
       databaseUrl,
+      get redis() {
+        if (redis === null) throw new Error('this installation has no Redis');
+        return redis;
+      },
+      async restartApi(index) {
+        const port = new URL(apis[index]?.url ?? '').port;
+        const apiProcess = launchApi(port);
+        apiProcesses[index] = apiProcess;
+        apis[index] = await startApi(apiProcess);
+      },
       dispose,
     };
   } catch (error) {
