@@ -12,6 +12,7 @@ const columns: readonly (readonly [title: string, cell: (result: ScenarioResult)
   ['abandoned (unseen)', (result) => `${result.abandonedAttempts} (${result.unseenAttempts})`],
   ['cost difference n$', (result) => String(result.costDifferenceNanoUsd)],
   ['unseen booked n$', (result) => String(result.unseenNanoUsd)],
+  ['readers: events (void)', (result) => readersCell(result)],
   ['takeover p50/p95 s (n)', (result) => takeoverCell(result)],
   ['time s', (result) => (result.tookMs / 1_000).toFixed(0)],
   ['', (result) => (result.violations.length === 0 ? 'PASS' : 'FAIL')],
@@ -28,6 +29,10 @@ export function renderTable(results: readonly ScenarioResult[]): string {
       .trimEnd(),
   );
   return [lines[0], widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1)].join('\n');
+}
+
+function readersCell({ readers, readEvents, voidEvents }: ScenarioResult): string {
+  return readers === 0 ? '-' : `${readers}: ${readEvents} (${voidEvents})`;
 }
 
 function takeoverCell({ takeoverMs: { samples, p50, p95 } }: ScenarioResult): string {

@@ -63,7 +63,7 @@ function scene(
       steps: records.map((step) => ({ runId, status: 'completed', record: step })),
       events: types.map((type, index): EventFacts => {
         const path = type === 'step-completed' ? stepPaths[index - 1] : undefined;
-        return { runId, seq: index + 1, type, data: path === undefined ? {} : { path }, atMs: index };
+        return { runId, epoch: Math.min(index, 1), seq: index + 1, type, data: path === undefined ? {} : { path }, atMs: index };
       }),
       audit: [
         { runId, eventType: 'run-accepted', path: null, costNanoUsd: null, attempt: null },
@@ -157,7 +157,7 @@ describe('auditWorld', () => {
     const before = scene();
     before.record.losses.push({ atMs: 1_000, workerId: 'w', runIds: [runId] });
     before.record.takeoverLimitMs = 500;
-    const resumed: EventFacts = { runId, seq: 9, type: 'run-resumed', data: { isTakeover: true }, atMs: 1_600 };
+    const resumed: EventFacts = { runId, epoch: 2, seq: 9, type: 'run-resumed', data: { isTakeover: true }, atMs: 1_600 };
     const found = audit(withFacts(before, ({ events }) => ({ events: [...events, resumed] })));
     expect(found.takeoverMs).toEqual({ samples: 1, p50: 600, p95: 600 });
     expect(found.violations.join('\n')).toMatch(/the takeover took 600 ms/);

@@ -1,6 +1,7 @@
 import type { WorldRecord } from '../world/record.ts';
 import { auditCost } from './audit-cost.ts';
 import { auditHistory } from './audit-history.ts';
+import { auditReading } from './audit-reading.ts';
 import type { Facts } from './facts.ts';
 import { isTakeover, percentile, takeoverTimes } from './takeover-times.ts';
 
@@ -19,6 +20,10 @@ export interface Findings {
   readonly unseenNanoUsd: number;
   /** Recorded, minus charged, minus what was booked for calls that never arrived: must be 0. */
   readonly costDifferenceNanoUsd: number;
+  /** Streams that were read, events in them, and those of them that a lost worker told and could not store. */
+  readonly readers: number;
+  readonly readEvents: number;
+  readonly voidEvents: number;
   readonly takeoverMs: { readonly samples: number; readonly p50: number | null; readonly p95: number | null };
 }
 
@@ -52,6 +57,12 @@ export function auditWorld(record: WorldRecord, facts: Facts, expectedPaths: rea
   });
   for (const { ended, cost } of findings) violations.push(...ended.violations, ...(ended.isEnded ? cost.violations : []));
 
+  const readings = record.readings.map((reading) => {
+    const { events = [], steps = [] } = findings.find(({ run }) => run.id === reading.runId) ?? {};
+    return auditReading(reading, { events, steps });
+  });
+  for (const reading of readings) violations.push(...reading.violations);
+
   const costs = findings.map(({ cost }) => cost);
   const attributedCalls = sum(costs.map((cost) => cost.calls));
   if (attributedCalls !== facts.calls.length)
@@ -81,6 +92,9 @@ export function auditWorld(record: WorldRecord, facts: Facts, expectedPaths: rea
     unseenAttempts: sum(costs.map((cost) => cost.unseenAttempts)),
     unseenNanoUsd,
     costDifferenceNanoUsd: sum(costs.map((cost) => cost.recordedNanoUsd)) - charged - unseenNanoUsd,
+    readers: readings.length,
+    readEvents: sum(record.readings.map(({ events }) => events.length)),
+    voidEvents: sum(readings.map((reading) => reading.voidEvents)),
     takeoverMs: { samples: times.length, p50: percentile(times, 0.5), p95 },
   };
 }

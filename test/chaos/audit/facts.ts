@@ -1,4 +1,4 @@
-import type { AttemptRecord, StepRecord } from '@orchestrator/contracts';
+import { type AttemptRecord, type PlacedEvent, type StepRecord, unpackTokens } from '@orchestrator/contracts';
 import type { LedgerEntry } from '../../support/upstream/ledger.ts';
 import type { Database } from '../world/database.ts';
 
@@ -23,8 +23,11 @@ export interface StepFacts {
   readonly record: StepRecord;
 }
 
+/** An event of a run; pieces of an answer that share a row are taken apart. */
 export interface EventFacts {
   readonly runId: string;
+  /** The lease under which it happened. */
+  readonly epoch: number;
   readonly seq: number;
   readonly type: string;
   readonly data: { readonly path?: string; readonly isTakeover?: boolean };
@@ -71,9 +74,11 @@ export async function readFacts(database: Database, ledger: readonly LedgerEntry
     steps: await database.query<StepFacts>(
       'select run_id as "runId", status, record from ai_workflow_run_steps order by run_id, ordinal, visit',
     ),
-    events: await database.query<EventFacts>(`
-      select run_id as "runId", seq, type, data, (extract(epoch from at) * 1000)::float8 as "atMs"
-      from ai_run_events order by run_id, seq`),
+    events: (
+      await database.query<PlacedEvent & { readonly runId: string }>(`
+        select run_id as "runId", epoch, seq, type, data, (extract(epoch from at) * 1000)::float8 as "atMs"
+        from ai_run_events order by run_id, seq`)
+    ).flatMap((row) => unpackTokens(row).map((event) => ({ ...event, runId: row.runId }))),
     audit: await database.query<AuditFacts>(`
       select run_id as "runId", event_type as "eventType", path, ${nano('cost_usd')} as "costNanoUsd",
         (detail ->> 'attempt')::int as attempt

@@ -2,7 +2,7 @@ import type { WorkerLoss } from '../world/record.ts';
 import type { EventFacts } from './facts.ts';
 
 /**
- * For every run that a lost worker held: milliseconds from the loss to the commit by which another worker took it over.
+ * For every run that a lost worker held: milliseconds from the loss until another worker went on with it.
  * A run whose last commit was on its way when the worker died has none.
  */
 export function takeoverTimes(losses: readonly WorkerLoss[], events: readonly EventFacts[]): readonly number[] {

@@ -3,6 +3,7 @@ import { apiKill } from './api-kill.ts';
 import { blockedLoop } from './blocked-loop.ts';
 import { budget } from './budget.ts';
 import { duplicateWakes } from './duplicate-wakes.ts';
+import { liveReaders } from './live-readers.ts';
 import { postgresRestart } from './postgres-restart.ts';
 import { redisDown } from './redis-down.ts';
 import { redisFlush } from './redis-flush.ts';
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   redisFlush,
   redisDown,
   budget,
+  liveReaders,
 ];

@@ -1,3 +1,5 @@
+import type { LiveEvent } from '@orchestrator/contracts';
+
 /** A worker that was killed or frozen, with the runs it held at that moment. */
 export interface WorkerLoss {
   readonly atMs: number;
@@ -13,10 +15,18 @@ export interface AcceptedRun {
   readonly tookMs: number;
 }
 
+/** What a reader got of a run's events, over all its connections. */
+export interface RunReading {
+  readonly runId: string;
+  readonly events: readonly LiveEvent[];
+  readonly connections: number;
+}
+
 /** What a scenario did and saw, to be held against the database and the upstream's ledger. */
 export interface WorldRecord {
   readonly accepted: AcceptedRun[];
   readonly losses: WorkerLoss[];
+  readonly readings: RunReading[];
   /** Observations that break the scenario's own rules. */
   readonly complaints: string[];
   /** Facts worth reading beside the table. */
@@ -32,6 +42,7 @@ export function createRecord(): WorldRecord {
   return {
     accepted: [],
     losses: [],
+    readings: [],
     complaints: [],
     notes: [],
     faults: 0,

@@ -1,5 +1,6 @@
 import type { PrivatePostgres } from '../../support/postgres.ts';
 import type { TestRedis } from '../../support/redis.ts';
+import type { ScriptInput } from '../../support/upstream/script.ts';
 import type { BackendType } from '../scenario.ts';
 import { createRandom, type SeededRandom } from '../seeded-random.ts';
 import { pollUntil } from '../waiting.ts';
@@ -17,6 +18,10 @@ export interface StartOptions {
   readonly workers: number;
   /** How long the vendor takes for a call, milliseconds. */
   readonly callMs: number;
+  /** The vendor sends its answers byte by byte, so many at once. @defaultValue all at once, in the end */
+  readonly dripBytes?: number;
+  /** @defaultValue 1 */
+  readonly apis?: number;
   /** @defaultValue the product's own */
   readonly leaseMs?: number | undefined;
 }
@@ -31,11 +36,13 @@ export interface World {
   /** @throws Error where the queue lives in Postgres */
   readonly redis: TestRedis;
   readonly upstream: UpstreamProcess;
+  /** The first one. */
   readonly api: ApiProcess;
+  readonly apis: readonly ApiProcess[];
   readonly workers: WorkerFleet;
   /** Where the queue is, for a second client of it. */
   readonly queue: { readonly type: BackendType; readonly url: string };
-  /** Starts an API and the workers. */
+  /** Starts the APIs and the workers. */
   start(options: StartOptions): Promise<void>;
   /** A submission with a key of its own. */
   newSubmission(workflow?: object): Submission;
@@ -55,11 +62,18 @@ export interface WorldOptions {
   readonly progress: (text: string) => void;
 }
 
+/** A streamed answer of these worlds is about so long on the wire. */
+const answerBytes = 9_000;
+
+function dripMs(callMs: number, dripBytes: number): number {
+  return Math.max(1, Math.round((callMs * dripBytes) / answerBytes));
+}
+
 export async function createWorld(infrastructure: Infrastructure, options: WorldOptions): Promise<World> {
   const { backend, postgres, redis, upstream } = infrastructure;
   const record = createRecord();
   const database = await infrastructure.freshDatabase(`chaos_${options.name.replaceAll('-', '_')}`);
-  let api: ApiProcess | undefined;
+  let apis: readonly ApiProcess[] = [];
   let fleet: WorkerFleet | undefined;
   let submissions = 0;
   const started = <T>(part: T | undefined): T => {
@@ -78,7 +92,7 @@ export async function createWorld(infrastructure: Infrastructure, options: World
     return { key, body: { workflow, input: { topic: `topic ${submissions}` } } };
   };
   const accept = async (submission: Submission): Promise<string> => {
-    const accepted = await submitUntilAccepted(started(api).url, submission);
+    const accepted = await submitUntilAccepted(started(apis[0]).url, submission);
     record.accepted.push(accepted);
     return accepted.runId;
   };
@@ -95,23 +109,32 @@ export async function createWorld(infrastructure: Infrastructure, options: World
     },
     upstream,
     get api() {
-      return started(api);
+      return started(apis[0]);
+    },
+    get apis() {
+      return apis;
     },
     get workers() {
       return started(fleet);
     },
     queue: { type: backend, url: redis?.url ?? database.url },
-    async start({ workers, callMs, leaseMs }) {
+    async start({ workers, callMs, leaseMs, dripBytes, apis: apiCount = 1 }) {
+      const pace: ScriptInput =
+        dripBytes === undefined
+          ? { latencyMs: callMs }
+          : { rules: [{ fault: { type: 'slow-drip', chunkBytes: dripBytes, intervalMs: dripMs(callMs, dripBytes) } }] };
       // The charge of a call equals its booked worst case, so recorded and charged cost can be compared to the last digit.
-      await upstream.setScript({ latencyMs: callMs, usage: 'worst-case' });
+      await upstream.setScript({ ...pace, usage: 'worst-case' });
       const env = { ...connections, OPENAI_API_KEY: 'sk-chaos', OPENAI_BASE_URL: upstream.baseUrl };
       const lease = leaseMs === undefined ? {} : { ORCHESTRATOR_LEASE_MS: String(leaseMs) };
       fleet = createFleet({ env: { ...env, ...lease }, database, record });
       // Both are waited for even when one fails, so that `dispose` knows all that was started.
-      const [apiStart, fleetStart] = await Promise.allSettled([startApi(connections), fleet.start(workers)]);
-      if (apiStart.status === 'rejected') throw apiStart.reason;
-      api = apiStart.value;
-      if (fleetStart.status === 'rejected') throw fleetStart.reason;
+      const [fleetStart, ...apiStarts] = await Promise.allSettled([
+        fleet.start(workers),
+        ...Array.from({ length: apiCount }, () => startApi(connections)),
+      ]);
+      apis = apiStarts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+      for (const start of [...apiStarts, fleetStart]) if (start.status === 'rejected') throw start.reason;
     },
     newSubmission,
     submit: (count, workflow) => Promise.all(Array.from({ length: count }, () => accept(newSubmission(workflow)))),
@@ -132,7 +155,7 @@ export async function createWorld(infrastructure: Infrastructure, options: World
     },
     progress: options.progress,
     async dispose() {
-      await Promise.all([api?.kill(), fleet?.dispose()]);
+      await Promise.all([...apis.map((api) => api.kill()), fleet?.dispose()]);
       await database.close();
     },
   };
