@@ -1,4 +1,11 @@
-import { type EventPosition, isAfter, type PlacedEvent, type RunEventType, unpackTokens } from '@orchestrator/contracts';
+import {
+  type EventPosition,
+  formatEventId,
+  isAfter,
+  type PlacedEvent,
+  type RunEventType,
+  unpackTokens,
+} from '@orchestrator/contracts';
 
 /** Events of a run that are kept for its readers; who is further behind reads the store. */
 const maxKept = 512;
@@ -80,9 +87,8 @@ export class RunFeed {
     for (const event of events) {
       if (!isAfter(event, this.#last)) continue;
       if (isNext(this.#last, event)) this.#append(event);
-      else if (this.#held.size < maxHeld) this.#held.set(`${event.epoch}-${event.seq}`, event);
+      else if (this.#held.size < maxHeld) this.#held.set(formatEventId(event), event);
     }
-    this.#takeHeld();
     this.wakeReaders();
     return this.hasGap;
   }
@@ -90,7 +96,7 @@ export class RunFeed {
   /** What the store has after `last`. @param isOver - nothing will come after it */
   fill(stored: readonly PlacedEvent[], isOver: boolean): void {
     for (const event of stored.flatMap(unpackTokens)) if (isAfter(event, this.#last)) this.#append(event);
-    this.#takeHeld();
+    for (const [id, event] of this.#held) if (!isAfter(event, this.#last)) this.#held.delete(id);
     if (isOver) this.#isEnded = true;
     this.wakeReaders();
   }
@@ -102,23 +108,27 @@ export class RunFeed {
     resolve();
   }
 
+  /** Appends an event, and what was held behind it. */
   #append(event: PlacedEvent): void {
-    this.#kept.push(event);
-    this.#last = { epoch: event.epoch, seq: event.seq };
-    if (isTerminalEvent(event)) this.#isEnded = true;
-    if (this.#kept.length <= maxKept) return;
-    const dropped = this.#kept.splice(0, maxKept / 2).at(-1);
-    if (dropped !== undefined) this.#from = { epoch: dropped.epoch, seq: dropped.seq };
+    for (let next: PlacedEvent | undefined = event; next !== undefined; next = this.#heldNext()) {
+      this.#kept.push(next);
+      this.#last = { epoch: next.epoch, seq: next.seq };
+      this.#held.delete(formatEventId(next));
+      if (isTerminalEvent(next)) this.#isEnded = true;
+      if (this.#kept.length > maxKept) this.#dropOldest();
+    }
   }
 
-  #takeHeld(): void {
-    if (this.#held.size === 0) return;
-    const inOrder = [...this.#held.values()].sort((a, b) => a.epoch - b.epoch || a.seq - b.seq);
-    this.#held = new Map();
-    for (const event of inOrder) {
-      if (!isAfter(event, this.#last)) continue;
-      if (isNext(this.#last, event)) this.#append(event);
-      else this.#held.set(`${event.epoch}-${event.seq}`, event);
-    }
+  #heldNext(): PlacedEvent | undefined {
+    if (this.#held.size === 0) return undefined;
+    const { epoch, seq } = this.#last;
+    const inLease = this.#held.get(formatEventId({ epoch, seq: seq + 1 }));
+    const inNextLease = this.#held.get(formatEventId({ epoch: epoch + 1, seq: seq + 1 }));
+    return [inLease, inNextLease].find((event) => event !== undefined && isNext(this.#last, event));
+  }
+
+  #dropOldest(): void {
+    const dropped = this.#kept.splice(0, maxKept / 2).at(-1);
+    if (dropped !== undefined) this.#from = { epoch: dropped.epoch, seq: dropped.seq };
   }
 }

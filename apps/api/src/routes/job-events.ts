@@ -14,8 +14,15 @@ import { followRun } from '../live/follow-run.ts';
 import { isTerminalEvent } from '../live/run-feed.ts';
 import { parseJobId } from '../runs/find-job.ts';
 
+/** As long as readers share a view. */
+const sent = new WeakMap<LiveEvent, ServerSentEvent>();
+
 export function toServerSentEvent(event: LiveEvent): ServerSentEvent {
-  return { id: formatEventId(event), event: event.type, data: JSON.stringify(event) };
+  const known = sent.get(event);
+  if (known !== undefined) return known;
+  const made = { id: formatEventId(event), event: event.type, data: JSON.stringify(event) };
+  sent.set(event, made);
+  return made;
 }
 
 /** Where the reader left off. The header is what browsers send when they reconnect, so it is newer than the address. */

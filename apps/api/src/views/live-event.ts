@@ -43,16 +43,27 @@ function onlyDocumented(event: LiveEvent): LiveEvent {
   return Object.fromEntries(Object.entries(event).filter(([name]) => fields?.has(name))) as LiveEvent;
 }
 
-/**
- * An event of a run as clients see it; null for one that this version can't show. The last one is always shown, or readers would
- * resume for ever.
- */
-export function toLiveEvent(jobId: string, event: PlacedEvent): LiveEvent | null {
+function makeView(jobId: string, event: PlacedEvent): LiveEvent | null {
   const { epoch, seq, type, data, atMs } = event;
   const place = { type, jobId, epoch, seq, at: new Date(atMs).toISOString() };
   const checked = liveEventSchema.safeParse({ ...place, ...publicFields(data) });
   if (checked.success) return onlyDocumented(checked.data);
   return isTerminalEvent(event) ? ({ ...place, degraded: data.degraded === true } as LiveEvent) : null;
+}
+
+/** Readers of one run share its events, and their views: half of what an event costs a reader. */
+const views = new WeakMap<PlacedEvent, LiveEvent | null>();
+
+/**
+ * An event of a run as clients see it; null for one that this version can't show. The last one is always shown, or readers would
+ * resume for ever.
+ */
+export function toLiveEvent(jobId: string, event: PlacedEvent): LiveEvent | null {
+  const known = views.get(event);
+  if (known !== undefined) return known;
+  const view = makeView(jobId, event);
+  views.set(event, view);
+  return view;
 }
 
 /** The same for the last one, with what a caller gets who waits for the result. */
