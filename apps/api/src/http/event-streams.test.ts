@@ -63,6 +63,7 @@ async function startStreams() {
     {
       method: 'GET',
       path: '/events',
+      doc: { operationId: 'events', summary: 'Events', tag: 'jobs', responses: { 200: { description: 'Events.' } } },
       handle: (call) => streams.reply(source.events, { signal: call.gone, headers: { 'X-Job-Id': 'job-1' } }),
     },
   ]);
