@@ -7,14 +7,18 @@ import type {
   EventPosition,
   Issue,
   JsonObject,
+  KeyAnswer,
+  KeyClaim,
   ListApprovalsQuery,
+  ListRunsQuery,
   NewRun,
   RelayMessage,
+  RunPage,
   RunSnapshot,
   RunStatus,
-  RunSummary,
   SavedWorkflow,
   StoredEvents,
+  StoredReply,
   Wake,
   WorkflowDefinition,
 } from '@orchestrator/contracts';
@@ -48,13 +52,16 @@ export interface ApiStore
     readonly after: EventPosition;
     readonly limit: number;
   }): Promise<StoredEvents | null>;
+  /** `version` of a run, cheaper than the run; null when it is unknown. */
+  getRunVersion(request: { readonly tenantId: string; readonly runId: string }): Promise<string | null>;
   /** Newest first. */
-  listRuns(request: {
-    readonly tenantId: string;
-    readonly workflowId?: string;
-    readonly userId?: string;
-    readonly limit: number;
-  }): Promise<readonly RunSummary[]>;
+  listRuns(query: ListRunsQuery): Promise<RunPage>;
+  /** The callers of these runs still wait, so their idempotency keys are in use; without a time they wait no longer. */
+  holdReplies(request: { readonly tenantId: string; readonly runIds: readonly string[]; readonly forMs?: number }): Promise<void>;
+  /** Claims an idempotency key for a request that starts no run. */
+  claimKey(claim: KeyClaim & { readonly requestSha256: string; readonly lockMs: number }): Promise<KeyAnswer>;
+  /** Keeps the reply under the claimed key; without one, gives the key back. */
+  settleKey(claim: KeyClaim & { readonly reply?: StoredReply }): Promise<void>;
   saveWorkflow(request: {
     readonly tenantId: string;
     readonly name: string;

@@ -79,6 +79,8 @@ export interface ApprovalDecision {
   readonly decision: 'approve' | 'reject';
   readonly decidedBy?: string;
   readonly note?: string;
+  /** A decision with the token of the one that was taken is its repetition. @defaultValue a new one for each call */
+  readonly token?: string;
 }
 
 export type DecideApprovalResult =

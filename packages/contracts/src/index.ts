@@ -61,6 +61,7 @@ export {
   workflowListSchema,
   workflowViewSchema,
 } from './http/workflows.ts';
+export type { KeyAnswer, KeyClaim, StoredReply } from './idempotency.ts';
 export { type JsonObject, type JsonValue, jsonPointer, pointerToken } from './json.ts';
 export { type JsonSchemaNode, toJsonSchema } from './json-schema.ts';
 export {
@@ -159,6 +160,7 @@ export {
   type InFlightAttempt,
   isTerminalRunStatus,
   type LeaseRef,
+  type ListRunsQuery,
   type NewRun,
   type PlacedEvent,
   type RunCommit,
@@ -166,6 +168,7 @@ export {
   type RunEventType,
   type RunFinish,
   type RunKind,
+  type RunPage,
   type RunPark,
   type RunSnapshot,
   type RunStatus,

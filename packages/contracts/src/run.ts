@@ -6,8 +6,9 @@ import type { NanoUsd } from './money.ts';
 import type { StepError } from './step-error.ts';
 import type { Priority } from './workflow-definition.ts';
 
+export const runKinds = ['generate', 'workflow'] as const;
 /** `generate`: one model call, a run with a single step. `workflow`: a definition's steps. */
-export type RunKind = 'generate' | 'workflow';
+export type RunKind = (typeof runKinds)[number];
 
 export const runStatuses = ['queued', 'running', 'waiting', 'waiting_approval', 'completed', 'failed', 'cancelled'] as const;
 /** `waiting` (a delay or a long retry wait) and `waiting_approval` hold no worker slot. */
@@ -183,6 +184,8 @@ export interface NewRun {
   readonly definitionSha256?: string;
   /** The definition itself; needed the first time its hash is used, harmless afterwards. */
   readonly definition?: JsonObject;
+  /** Of the definition and of the request; no repetitions. */
+  readonly tags?: readonly string[];
   readonly input: JsonValue;
   readonly priority: Priority;
   readonly maxCostNanoUsd?: NanoUsd;
@@ -190,6 +193,8 @@ export interface NewRun {
   readonly idempotencyKey?: string;
   /** Hex SHA-256 of the request that the key belongs to. */
   readonly requestSha256?: string;
+  /** The caller waits for the result, so the key is in use. Has to be renewed. Milliseconds from acceptance, database clock. */
+  readonly replyForMs?: number;
   /** Relay topic of the API process that waits for the result. */
   readonly replyTo?: string;
   /** W3C trace context of the request. */
@@ -201,10 +206,10 @@ export interface NewRun {
 export type AcceptResult =
   /** Committed now, or by an earlier call with the same id. */
   | { readonly status: 'accepted'; readonly runId: string; readonly epoch: number; readonly wakeNo: number }
-  /** The idempotency key already has a run with the same request. */
-  | { readonly status: 'duplicate'; readonly runId: string }
-  /** The idempotency key already has a run with another request. */
-  | { readonly status: 'key-reused'; readonly runId: string };
+  /** The idempotency key already has a run with the same request; `isInUse` while its first caller waits for the result. */
+  | { readonly status: 'duplicate'; readonly runId: string; readonly isInUse: boolean }
+  /** The idempotency key already belongs to another request. */
+  | { readonly status: 'key-reused' };
 
 /** Names one lease: a commit or renewal that names another epoch than the run's writes nothing. */
 export interface LeaseRef {
@@ -326,11 +331,14 @@ export interface RunSnapshot {
   readonly workflowId?: string;
   readonly workflowName: string;
   readonly workflowVersion?: number;
+  readonly tags: readonly string[];
   readonly input: JsonValue;
   readonly output?: JsonValue;
   readonly error?: StepError;
   readonly degraded: boolean;
   readonly cancelRequested: boolean;
+  /** Opaque; differs whenever anything else here does, `wakeAtMs` excepted. */
+  readonly version: string;
   readonly maxCostNanoUsd?: NanoUsd;
   readonly costNanoUsd: NanoUsd;
   readonly reservedNanoUsd: NanoUsd;
@@ -351,6 +359,39 @@ export type StepSummary = Pick<
 /** A run in a list: documents (inputs, outputs, attempts) are left out, whatever their size. */
 export interface RunSummary extends Omit<RunSnapshot, 'input' | 'output' | 'steps'> {
   readonly steps: readonly StepSummary[];
+}
+
+/** Which runs, newest first. What is left out does not matter. */
+export interface ListRunsQuery {
+  readonly tenantId: string;
+  readonly kind?: RunKind;
+  /** Any of them. */
+  readonly statuses?: readonly RunStatus[];
+  /** Of the saved workflow with this id. */
+  readonly workflowId?: string;
+  readonly workflowName?: string;
+  readonly userId?: string;
+  /** With a step that this provider (and this model) served. */
+  readonly provider?: string;
+  readonly model?: string;
+  readonly tag?: string;
+  /** Accepted at this moment or later, database clock, Unix milliseconds. */
+  readonly fromMs?: number;
+  /** Accepted before this moment, database clock, Unix milliseconds. */
+  readonly toMs?: number;
+  /** Cost so far. */
+  readonly minCostNanoUsd?: NanoUsd;
+  readonly maxCostNanoUsd?: NanoUsd;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly before?: string;
+}
+
+export interface RunPage {
+  readonly runs: readonly RunSummary[];
+  /** Id of a run; absent on the last page. A page may be short, or empty, and have it: the search was interrupted. */
+  readonly next?: string;
 }
 
 /** A saved workflow. */

@@ -10,6 +10,7 @@ interface Answer {
   readonly runId: string;
   readonly epoch: number;
   readonly wakeNo: number;
+  readonly isInUse: boolean;
 }
 
 const maxKnownDefinitions = 10_000;
@@ -70,9 +71,10 @@ function definitionKey(run: Pick<NewRun, 'tenantId' | 'definitionSha256'>): stri
 
 function toResult(run: NewRun, answer: Answer | undefined): AcceptResult {
   if (answer === undefined) return { status: 'accepted', runId: run.id, epoch: 0, wakeNo: 1 };
-  const { status, runId, epoch, wakeNo } = answer;
+  const { status, runId, epoch, wakeNo, isInUse } = answer;
   if (status === 'accepted') return { status, runId, epoch, wakeNo };
-  if (status !== 'definition-missing') return { status, runId };
+  if (status === 'duplicate') return { status, runId, isInUse };
+  if (status === 'key-reused') return { status };
   throw new AppError('internal', 'The run names a definition that is not stored and was not sent.', {
     details: { runId: run.id, definitionSha256: run.definitionSha256 },
   });

@@ -26,9 +26,9 @@ export function createApprovals(rpc: Rpc): Pick<Store, 'listApprovals' | 'getApp
       if (!isUuid(approvalId)) return null;
       return (await rpc.call('get_approval', { tenantId, approvalId })) as ApprovalRecord | null;
     },
-    async decideApproval({ tenantId, approvalId, decision, decidedBy, note }) {
+    async decideApproval({ tenantId, approvalId, decision, decidedBy, note, token = randomUUID() }) {
       if (!isUuid(approvalId)) return { status: 'not-found' };
-      const payload: Record<string, string> = { tenantId, approvalId, decision, token: randomUUID() };
+      const payload: Record<string, string> = { tenantId, approvalId, decision, token };
       if (decidedBy !== undefined) payload.decidedBy = decidedBy;
       if (note !== undefined) payload.note = note;
       for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {

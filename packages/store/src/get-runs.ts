@@ -22,6 +22,6 @@ export function createRunReader(rpc: Rpc): Batcher<RunRef, RunSnapshot | null> {
   return createBatcher({ send });
 }
 
-function refKey({ tenantId, runId }: RunRef): string {
+export function refKey({ tenantId, runId }: RunRef): string {
   return `${runId.toLowerCase()} ${tenantId}`;
 }

@@ -100,9 +100,13 @@ async function useEverything(): Promise<void> {
   await store.dueRuns({ workerId: 'w', limit: 5 });
   await store.getRuns({ tenantId, runIds: [one.runId, other.runId] });
   await store.commitRun(nextCommit(one, { commitNo: 2, transition: finish() }));
-  await store.listRuns({ tenantId, limit: 5 });
-  await store.listRuns({ tenantId, limit: 5, userId: 'u' });
-  await store.listRuns({ tenantId, limit: 5, workflowId });
+  await store.getRunVersion({ tenantId, runId: one.runId });
+  await store.holdReplies({ tenantId, runIds: [one.runId, other.runId], forMs: 1_000 });
+  const filters = [{}, { userId: 'u' }, { workflowId }, { workflowName: 'w' }, { tag: 't' }, { provider: 'p' }, { model: 'm' }];
+  for (const filter of filters) await store.listRuns({ tenantId, limit: 1, statuses: ['queued', 'completed'], ...filter });
+  const claim = { tenantId, key: randomUUID(), token: randomUUID() };
+  await store.claimKey({ ...claim, requestSha256: 's', lockMs: 1_000 });
+  await store.settleKey(claim);
   await store.saveWorkflow({ ...workflow, status: 'draft', tenantId });
   await store.saveWorkflow({
     ...workflow,
@@ -117,8 +121,8 @@ async function useEverything(): Promise<void> {
 describe('the plans that a connection made on empty tables', () => {
   it('read a handful of rows when the tables have grown without ANALYZE', async () => {
     const { admin } = fixture;
-    const tables = ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows', 'ai_approvals'];
-    for (const table of [...tables, 'ai_webhook_endpoints', 'ai_webhook_deliveries']) {
+    const tables = ['ai_workflow_runs', 'ai_definitions', 'ai_workflow_run_steps', 'ai_workflows', 'ai_approvals', 'ai_run_tags'];
+    for (const table of [...tables, 'ai_idempotency_keys', 'ai_webhook_endpoints', 'ai_webhook_deliveries']) {
       await admin.query(`alter table ${table} set (autovacuum_enabled = false)`);
     }
     await useEverything();
@@ -128,11 +132,23 @@ describe('the plans that a connection made on empty tables', () => {
       [storedRuns],
     );
     await admin.query(
-      `insert into ai_workflow_runs (id, tenant_id, kind, status, user_id, request_id, workflow_id, workflow_name, priority, input,
-         timeout_ms, wake_at, accepted_at)
-       select gen_random_uuid(), 'default', 'workflow', 'queued', 'u', 'r', gen_random_uuid(), 'w', 'normal', '{}', 1000,
-         now() + interval '1 hour', now() - interval '1 hour'
-       from generate_series(1, $1) i`,
+      `with runs as (
+         insert into ai_workflow_runs (id, tenant_id, kind, status, user_id, request_id, workflow_id, workflow_name, priority, input,
+           timeout_ms, wake_at, accepted_at, tags)
+         select gen_random_uuid(), 'default', 'workflow', 'queued', 'u', 'r', gen_random_uuid(), 'w', 'normal', '{}', 1000,
+           now() + interval '1 hour', now() - interval '1 hour', '{t}'
+         from generate_series(1, $1) i
+         returning id, tenant_id
+       ),
+       tags as (insert into ai_run_tags (tenant_id, tag, run_id) select tenant_id, 't', id from runs)
+       insert into ai_workflow_run_steps (run_id, path, visit, tenant_id, ordinal, action, status, provider, model, cost_usd,
+         latency_ms, record)
+       select id, 'a', 1, tenant_id, 1, 'generate', 'completed', 'p', 'm', 0, 0, '{}' from runs`,
+      [storedRuns],
+    );
+    await admin.query(
+      `insert into ai_idempotency_keys (tenant_id, key, token, locked_until)
+       select 'default', i::text, gen_random_uuid(), now() from generate_series(1, $1) i`,
       [storedRuns],
     );
     await admin.query(

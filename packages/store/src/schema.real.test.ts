@@ -8,6 +8,7 @@ import { createStoreFixture, type StoreFixture } from './testing/store-fixture.t
 const functionNames = [
   'accept_runs',
   'cancel_runs',
+  'claim_idempotency_key',
   'claim_runs',
   'claim_webhook_deliveries',
   'commit_runs',
@@ -17,10 +18,12 @@ const functionNames = [
   'due_runs',
   'get_approval',
   'get_definition',
+  'get_run_versions',
   'get_runs',
   'get_webhook_delivery',
   'get_webhook_endpoint',
   'get_workflow',
+  'hold_replies',
   'list_approvals',
   'list_runs',
   'list_webhook_deliveries',
@@ -28,6 +31,7 @@ const functionNames = [
   'list_workflows',
   'maintain_store',
   'ping',
+  'purge_idempotency_keys',
   'purge_webhook_deliveries',
   'read_events',
   'renew_leases',
@@ -35,6 +39,7 @@ const functionNames = [
   'rotate_webhook_secret',
   'save_workflow',
   'send_webhook_test',
+  'settle_idempotency_key',
   'update_webhook_endpoint',
 ];
 
@@ -134,6 +139,7 @@ describe('functions', () => {
     expect(functions.map((found) => found.name)).toEqual(functionNames);
     expect(functions.filter((found) => found.isDefiner).map((found) => found.name)).toEqual([
       'maintain_store',
+      'purge_idempotency_keys',
       'purge_webhook_deliveries',
     ]);
     expect(functions.filter((found) => !found.hasPath)).toEqual([]);

@@ -9,15 +9,19 @@ import type {
   DueRuns,
   EventPosition,
   JsonObject,
+  KeyAnswer,
+  KeyClaim,
   LeaseRef,
   ListApprovalsQuery,
+  ListRunsQuery,
   NewRun,
   RunCommit,
+  RunPage,
   RunSnapshot,
   RunStatus,
-  RunSummary,
   SavedWorkflow,
   StoredEvents,
+  StoredReply,
   Wake,
 } from '@orchestrator/contracts';
 import type { StoreConnection } from './create-rpc.ts';
@@ -89,13 +93,25 @@ export interface Store extends WebhookStore {
     readonly after: EventPosition;
     readonly limit: number;
   }): Promise<StoredEvents | null>;
-  /** Newest first, at most `limit`, without inputs, outputs and attempts. */
-  listRuns(request: {
-    readonly tenantId: string;
-    readonly workflowId?: string;
-    readonly userId?: string;
-    readonly limit: number;
-  }): Promise<readonly RunSummary[]>;
+  /** The version that `getRuns` would give, for a fraction of the cost; null when it is unknown, or another tenant's. */
+  getRunVersion(request: { readonly tenantId: string; readonly runId: string }): Promise<string | null>;
+  /**
+   * Newest first by id, without inputs, outputs and attempts. Examines 5,000 runs at most, so a page may be short, or empty, and
+   * have a `next` all the same.
+   */
+  listRuns(query: ListRunsQuery): Promise<RunPage>;
+  /**
+   * Renews `NewRun.replyForMs`: the callers of these runs still wait. Without a time they wait no longer, which is final: the
+   * idempotency keys are no longer in use.
+   */
+  holdReplies(request: { readonly tenantId: string; readonly runIds: readonly string[]; readonly forMs?: number }): Promise<void>;
+  /**
+   * Claims an idempotency key for a request that starts no run. A claim whose process died is replaced by a repetition of the
+   * request when `lockMs` have passed.
+   */
+  claimKey(claim: KeyClaim & { readonly requestSha256: string; readonly lockMs: number }): Promise<KeyAnswer>;
+  /** Keeps the reply under the claimed key; without one, gives the key back. Does nothing for a claim that was replaced. */
+  settleKey(claim: KeyClaim & { readonly reply?: StoredReply }): Promise<void>;
   /** Creates or changes one version of a workflow; a version that has run keeps its definition. */
   saveWorkflow(workflow: NewWorkflow): Promise<SaveWorkflowResult>;
   getWorkflow(request: { readonly tenantId: string; readonly workflowId: string }): Promise<SavedWorkflow | null>;
@@ -115,7 +131,10 @@ export interface Store extends WebhookStore {
   decideApproval(decision: ApprovalDecision): Promise<DecideApprovalResult>;
   /** The database's clock, Unix milliseconds. */
   ping(): Promise<{ readonly nowMs: number }>;
-  /** Creates the audit log's partitions of the coming months; call it daily, from any number of processes. */
+  /**
+   * Creates the audit log's partitions of the coming months and deletes idempotency keys that are over a day old; call it daily, from
+   * any number of processes.
+   */
   maintain(): Promise<void>;
   /** Requests sent and rows carried since the start, per SQL function. */
   metrics(): { readonly requests: Readonly<Record<string, number>>; readonly rows: Readonly<Record<string, number>> };

@@ -1,11 +1,14 @@
-import type { DueRuns, JsonObject, LeaseRef, RunSummary, SavedWorkflow } from '@orchestrator/contracts';
+import type { DueRuns, JsonObject, LeaseRef, SavedWorkflow } from '@orchestrator/contracts';
 import { createAcceptBatcher } from './accept-runs.ts';
 import { createApprovals } from './approvals.ts';
 import { createClaimBatcher } from './claim-runs.ts';
 import { createCommitBatcher } from './commit-runs.ts';
 import { createRpc } from './create-rpc.ts';
+import { createVersionReader } from './get-run-versions.ts';
 import { createRunReader } from './get-runs.ts';
+import { createIdempotencyKeys } from './idempotency-keys.ts';
 import { isUuid } from './json-payload.ts';
+import { listRuns } from './list-runs.ts';
 import { createEventReader } from './read-events.ts';
 import { createRenewalBatcher } from './renew-leases.ts';
 import type { CancelAnswer, SaveWorkflowResult, Store, StoreOptions } from './store-types.ts';
@@ -24,13 +27,14 @@ export function createStore(options: StoreOptions): Store {
   const renewals = createRenewalBatcher(rpc, leaseMs);
   const reads = createRunReader(rpc);
   const events = createEventReader(rpc);
+  const versions = createVersionReader(rpc);
   const approvals = createApprovals(rpc);
   const endpoints = createWebhookEndpoints(rpc);
   const { close: closeDeliveries, ...deliveries } = createWebhookDeliveries(rpc);
   let closed: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
-    const batchers = [accepts, claims, commits, renewals, reads, events];
+    const batchers = [accepts, claims, commits, renewals, reads, versions, events];
     await Promise.all([...batchers.map((batcher) => batcher.close()), closeDeliveries()]);
     await rpc.close();
   }
@@ -61,13 +65,12 @@ export function createStore(options: StoreOptions): Store {
       return runs.filter((run) => run !== null);
     },
     readEvents: (read) => events.add(read),
-    async listRuns({ tenantId, workflowId, userId, limit }) {
-      if (workflowId !== undefined && !isUuid(workflowId)) return [];
-      const payload: Record<string, string | number> = { tenantId, limit };
-      if (workflowId !== undefined) payload.workflowId = workflowId;
-      if (userId !== undefined) payload.userId = userId;
-      return ((await rpc.call('list_runs', payload)) as readonly RunSummary[] | null) ?? [];
+    getRunVersion: (ref) => versions.add(ref),
+    listRuns: (query) => listRuns(rpc, query),
+    async holdReplies({ tenantId, runIds, forMs }) {
+      await rpc.call('hold_replies', forMs === undefined ? { tenantId, runIds } : { tenantId, runIds, forMs }, runIds.length);
     },
+    ...createIdempotencyKeys(rpc),
     async saveWorkflow({ tenantId, name, version, status, definition, definitionSha256 }) {
       const payload = { tenantId, name, version, status, definition, definitionSha256 };
       return (await rpc.call('save_workflow', payload)) as SaveWorkflowResult;
@@ -87,6 +90,7 @@ export function createStore(options: StoreOptions): Store {
     },
     async maintain() {
       await rpc.call('maintain_store', {});
+      await rpc.call('purge_idempotency_keys', {});
     },
     metrics: () => rpc.counters(),
     close() {

@@ -21,7 +21,7 @@ export function listRunsRoute(context: ApiContext): Route {
     query: 'own',
     async handle(call) {
       const query = parseQuery(listRunsQuerySchema, call.query);
-      const runs = await context.store.listRuns({ tenantId, ...omitUndefined(query) });
+      const { runs } = await context.store.listRuns({ tenantId, ...omitUndefined(query) });
       const nowMs = context.clock.nowMs();
       return { status: 200, body: { total: runs.length, runs: runs.map((run) => toRunListEntry(run, nowMs)) } };
     },

@@ -17,10 +17,10 @@ export async function submitLiveRun(deps: Omit<SubmitRunDeps, 'waiter'> & Follow
   const forget = deps.live.expect({ ...run, runId: run.id });
   try {
     const accepted = await deps.store.acceptRun({ ...run, live: true, replyTo: deps.replyTo });
-    const { runId } = accepted;
     if (accepted.status === 'key-reused') {
       throw new AppError('idempotency-key-reused', 'This Idempotency-Key belongs to a request with another path or body.');
     }
+    const { runId } = accepted;
     const isReplay = accepted.status === 'duplicate';
     if (isReplay) forget();
     else wakeQuietly(deps, { runId, kind: run.kind, epoch: accepted.epoch, wakeNo: accepted.wakeNo, priority: run.priority });

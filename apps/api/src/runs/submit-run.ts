@@ -62,10 +62,10 @@ export async function submitRun(deps: SubmitRunDeps, run: NewRun, limitMs: numbe
   const expectation = limitMs > 0 ? deps.waiter.expect(run.id) : null;
   try {
     const accepted = await deps.store.acceptRun(expectation === null ? run : { ...run, replyTo: deps.replyTo });
-    const { runId } = accepted;
     if (accepted.status === 'key-reused') {
       throw new AppError('idempotency-key-reused', 'This Idempotency-Key belongs to a request with another path or body.');
     }
+    const { runId } = accepted;
     if (accepted.status === 'duplicate') {
       return { runId, isReplay: true, snapshot: await awaitEarlierRun(deps, runId, limitMs, gone) };
     }

@@ -10,7 +10,7 @@ export function traceAccepts(store: ApiStore, tracing: ApiDeps['tracing']): ApiS
       const span = tracing.startSubmit({ runId: id, kind, workflowName, traceparent: run.traceparent });
       try {
         const accepted = await store.acceptRun({ ...run, traceparent: span.traceparent });
-        span.accepted(accepted.status, accepted.runId);
+        span.accepted(accepted.status, accepted.status === 'key-reused' ? id : accepted.runId);
         return accepted;
       } catch (error) {
         span.failed();

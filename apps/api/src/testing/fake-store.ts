@@ -2,11 +2,14 @@ import {
   AppError,
   type ApprovalRecord,
   isTerminalRunStatus,
+  type KeyAnswer,
+  type ListRunsQuery,
   type NewRun,
   type PlacedEvent,
   type RunSnapshot,
   type RunStatus,
   type SavedWorkflow,
+  type StoredReply,
   type Wake,
 } from '@orchestrator/contracts';
 import type { ApiStore } from '../ports.ts';
@@ -19,6 +22,12 @@ export interface FakeStore extends ApiStore {
   readonly calls: string[];
   /** Ids of each `getRuns` call. */
   readonly reads: (readonly string[])[];
+  /** Claimed idempotency keys of requests that start no run, and what was answered. */
+  readonly replies: Map<string, { readonly token: string; readonly requestSha256: string; reply?: StoredReply }>;
+  /** What `holdReplies` was asked for. */
+  readonly holds: Parameters<ApiStore['holdReplies']>[0][];
+  /** What `listRuns` was asked for. */
+  readonly lists: ListRunsQuery[];
   /** While set, every call rejects with it. */
   failure: unknown;
   /** While set, only these methods fail. */
@@ -50,6 +59,8 @@ function toSnapshot(run: NewRun, acceptedAtMs: number): RunSnapshot {
     requestId: run.requestId,
     ...(run.workflowId === undefined ? {} : { workflowId: run.workflowId }),
     workflowName: run.workflowName,
+    tags: run.tags ?? [],
+    version: 'queued.0',
     ...(run.workflowVersion === undefined ? {} : { workflowVersion: run.workflowVersion }),
     input: run.input,
     degraded: false,
@@ -66,9 +77,10 @@ function toSnapshot(run: NewRun, acceptedAtMs: number): RunSnapshot {
 /** The store's contract in memory, as far as the API sees it. */
 export function createFakeStore(newId: () => string): FakeStore {
   const runs = new Map<string, RunSnapshot>();
-  const keys = new Map<string, { runId: string; requestSha256: string | undefined }>();
+  const keys = new Map<string, { runId: string; requestSha256: string | undefined; isAwaited: boolean }>();
   const workflows = new Map<string, SavedWorkflow>();
   let acceptedAtMs = 1_700_000_000_000;
+  let versions = 0;
 
   async function enter(method: string): Promise<void> {
     store.calls.push(method);
@@ -83,6 +95,9 @@ export function createFakeStore(newId: () => string): FakeStore {
     accepted: [],
     calls: [],
     reads: [],
+    lists: [],
+    holds: [],
+    replies: new Map(),
     failure: null,
     failing: null,
     isHanging: false,
@@ -95,16 +110,22 @@ export function createFakeStore(newId: () => string): FakeStore {
       return run;
     },
     patch(runId, patch) {
-      runs.set(runId, { ...store.run(runId), ...patch });
+      const run = { ...store.run(runId), ...patch };
+      runs.set(runId, { ...run, version: `${run.status}.${++versions}` });
     },
     async acceptRun(run) {
       await enter('acceptRun');
       const earlier = run.idempotencyKey === undefined ? undefined : keys.get(run.idempotencyKey);
+      if (earlier !== undefined && earlier.requestSha256 !== run.requestSha256) return { status: 'key-reused' };
       if (earlier !== undefined) {
-        const status = earlier.requestSha256 === run.requestSha256 ? 'duplicate' : 'key-reused';
-        return { status, runId: earlier.runId };
+        const { status } = store.run(earlier.runId);
+        const isInUse = earlier.isAwaited && !isTerminalRunStatus(status) && status !== 'waiting_approval';
+        return { status: 'duplicate', runId: earlier.runId, isInUse };
       }
-      if (run.idempotencyKey !== undefined) keys.set(run.idempotencyKey, { runId: run.id, requestSha256: run.requestSha256 });
+      if (run.idempotencyKey !== undefined) {
+        const { requestSha256, replyForMs = 0 } = run;
+        keys.set(run.idempotencyKey, { runId: run.id, requestSha256, isAwaited: replyForMs > 0 });
+      }
       // What can't be stored as JSON must not get this far.
       runs.set(run.id, structuredClone(toSnapshot(run, acceptedAtMs++)));
       store.accepted.push(run);
@@ -138,14 +159,46 @@ export function createFakeStore(newId: () => string): FakeStore {
       const events = stored.slice(seen + 1, seen + 1 + limit);
       return { runId, kind: run.kind, status: run.status, last: { epoch: last.epoch, seq: last.seq }, events };
     },
-    async listRuns({ workflowId, userId, limit }) {
+    async getRunVersion({ runId }) {
+      await enter('getRunVersion');
+      return runs.get(runId)?.version ?? null;
+    },
+    async listRuns(query) {
       await enter('listRuns');
-      return [...runs.values()]
+      store.lists.push(query);
+      const { workflowId, userId, before, limit } = query;
+      const matching = [...runs.values()]
         .reverse()
         .filter(
           (run) => (workflowId === undefined || run.workflowId === workflowId) && (userId === undefined || run.userId === userId),
-        )
-        .slice(0, limit);
+        );
+      const rest = before === undefined ? matching : matching.slice(matching.findIndex(({ runId }) => runId === before) + 1);
+      const page = rest.slice(0, limit);
+      const last = page.at(-1);
+      return { runs: page, ...(rest.length > limit && last !== undefined ? { next: last.runId } : {}) };
+    },
+    async holdReplies(request) {
+      store.holds.push(request);
+      await enter('holdReplies');
+      const { runIds, forMs } = request;
+      if (forMs === undefined) for (const held of keys.values()) if (runIds.includes(held.runId)) held.isAwaited = false;
+    },
+    async claimKey({ key, token, requestSha256 }): Promise<KeyAnswer> {
+      await enter('claimKey');
+      const held = store.replies.get(key);
+      if (held === undefined) {
+        store.replies.set(key, { token, requestSha256 });
+        return { status: 'claimed' };
+      }
+      if (held.requestSha256 !== requestSha256) return { status: 'key-reused' };
+      return held.reply === undefined ? { status: 'in-use' } : { status: 'replay', reply: held.reply };
+    },
+    async settleKey({ key, token, reply }) {
+      await enter('settleKey');
+      const held = store.replies.get(key);
+      if (held?.token !== token) return;
+      if (reply === undefined) store.replies.delete(key);
+      else held.reply = structuredClone(reply);
     },
     async saveWorkflow({ name, version, status, definition, definitionSha256 }) {
       await enter('saveWorkflow');

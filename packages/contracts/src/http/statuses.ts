@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type AttemptRecord, type RunKind, runStatuses, stepStatuses } from '../run.ts';
+import { type AttemptRecord, runKinds, runStatuses, stepStatuses } from '../run.ts';
 
-export const runKindSchema = z.enum(['generate', 'workflow']) satisfies z.ZodType<RunKind>;
+export const runKindSchema = z.enum(runKinds);
 export const runStatusSchema = z.enum(runStatuses).meta({
   id: 'RunStatus',
   description: '`waiting` (a delay or a long retry wait) and `waiting_approval` hold no worker; the last three are ends.',

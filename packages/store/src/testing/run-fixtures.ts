@@ -3,11 +3,17 @@ import type { ClaimedRun, NewApproval, NewRun, RunCommit, RunFinish, RunPark, St
 
 export const tenantId = 'default';
 
-/** A UUID in the time-ordered layout of the real ids. */
+let idMs = 0;
+let idsInMs = 0;
+
+/** A UUID in the time-ordered layout of the real ids; each is greater than the one before. */
 export function newRunId(): string {
   const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, 6);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  const nowMs = Date.now();
+  idsInMs = nowMs === idMs ? idsInMs + 1 : 0;
+  idMs = nowMs;
+  bytes.writeUIntBE(idMs, 0, 6);
+  bytes.writeUInt16BE(0x7000 | idsInMs, 6);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -74,11 +74,12 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
       it('answers a known idempotency key with its run, and says when the request differs', async () => {
         const run = newRun({ idempotencyKey: randomUUID(), requestSha256: 'a' });
         await fixture.store.acceptRun(run);
-        expect(await fixture.store.acceptRun({ ...run, id: newRunId() })).toEqual({ status: 'duplicate', runId: run.id });
-        expect(await fixture.store.acceptRun({ ...run, id: newRunId(), requestSha256: 'b' })).toEqual({
-          status: 'key-reused',
+        expect(await fixture.store.acceptRun({ ...run, id: newRunId() })).toEqual({
+          status: 'duplicate',
           runId: run.id,
+          isInUse: false,
         });
+        expect(await fixture.store.acceptRun({ ...run, id: newRunId(), requestSha256: 'b' })).toEqual({ status: 'key-reused' });
         expect(await fixture.store.acceptRun({ ...run, id: newRunId(), tenantId: 'other' })).toMatchObject({
           status: 'accepted',
         });
@@ -88,8 +89,33 @@ export function defineRunStoreContract(name: string, createFixture: () => Promis
         const idempotencyKey = randomUUID();
         const runs = Array.from({ length: 20 }, () => newRun({ idempotencyKey, requestSha256: 'a' }));
         const results = await Promise.all(runs.map((run) => fixture.store.acceptRun(run)));
-        expect(results.filter((result) => result.status === 'accepted')).toHaveLength(1);
-        expect(new Set(results.map((result) => result.runId)).size).toBe(1);
+        const accepted = results.filter((result) => result.status === 'accepted');
+        const duplicates = results.filter((result) => result.status === 'duplicate');
+        expect([accepted.length, duplicates.length]).toEqual([1, 19]);
+        expect(new Set([...accepted, ...duplicates].map(({ runId }) => runId)).size).toBe(1);
+      });
+
+      it('says that the key is in use while the first caller waits for the result, and not longer', async () => {
+        const caller = { idempotencyKey: randomUUID(), requestSha256: 'a' };
+        const repeat = () => fixture.store.acceptRun(newRun(caller));
+        const runId = await accepted({ ...caller, replyForMs: minuteMs });
+        expect(await repeat()).toEqual({ status: 'duplicate', runId, isInUse: true });
+        const claimed = await mustClaim(runId);
+        expect(await repeat()).toMatchObject({ isInUse: true });
+        await fixture.store.commitRun(nextCommit(claimed, { transition: park('waiting_approval', minuteMs) }));
+        expect(await repeat()).toMatchObject({ isInUse: false });
+
+        const other = { idempotencyKey: randomUUID(), requestSha256: 'a' };
+        const finished = await mustClaim(await accepted({ ...other, replyForMs: minuteMs }));
+        await fixture.store.commitRun(nextCommit(finished, { transition: finish() }));
+        expect(await fixture.store.acceptRun(newRun(other))).toEqual({
+          status: 'duplicate',
+          runId: finished.runId,
+          isInUse: false,
+        });
+        const over = { idempotencyKey: randomUUID(), requestSha256: 'a' };
+        await accepted({ ...over, replyForMs: 0 });
+        expect(await fixture.store.acceptRun(newRun(over))).toMatchObject({ isInUse: false });
       });
 
       it('keeps the definition under its hash', async () => {

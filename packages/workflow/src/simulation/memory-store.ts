@@ -95,9 +95,12 @@ export class MemoryStore implements RunStore {
     const existing = this.runs.get(run.id);
     if (existing !== undefined) return { status: 'accepted', runId: run.id, epoch: existing.leaseEpoch, wakeNo: existing.wakeNo };
     if (run.idempotencyKey !== undefined) {
-      for (const { accepted } of this.runs.values()) {
+      for (const { accepted, acceptedAtMs, status } of this.runs.values()) {
         if (accepted.tenantId !== run.tenantId || accepted.idempotencyKey !== run.idempotencyKey) continue;
-        return { status: accepted.requestSha256 === run.requestSha256 ? 'duplicate' : 'key-reused', runId: accepted.id };
+        if (accepted.requestSha256 !== run.requestSha256) return { status: 'key-reused' };
+        const isAwaited = acceptedAtMs + (accepted.replyForMs ?? 0) > this.#options.nowMs();
+        const isInUse = isAwaited && !terminalRunStatuses.has(status) && status !== 'waiting_approval';
+        return { status: 'duplicate', runId: accepted.id, isInUse };
       }
     }
     const nowMs = this.#options.nowMs();
