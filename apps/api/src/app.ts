@@ -24,9 +24,11 @@ import { getApprovalRoute } from './routes/get-approval.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getWebhookRoute } from './routes/get-webhook.ts';
 import { getWebhookDeliveryRoute } from './routes/get-webhook-delivery.ts';
+import { getWorkflowRoute } from './routes/get-workflow.ts';
 import { livezRoute, readyzRoute } from './routes/health.ts';
 import { jobEventsRoute } from './routes/job-events.ts';
 import { listApprovalsRoute } from './routes/list-approvals.ts';
+import { listJobsRoute } from './routes/list-jobs.ts';
 import { listModelsRoute } from './routes/list-models.ts';
 import { listProvidersRoute } from './routes/list-providers.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
@@ -76,6 +78,9 @@ export function routesOf(context: ApiContext): Route[] {
     listWorkflowsRoute(context),
     listRunsRoute(context),
     validateWorkflowRoute(context),
+    // After the other paths of its form: the first that fits is taken.
+    getWorkflowRoute(context),
+    listJobsRoute(context),
     getJobRoute(context),
     jobEventsRoute(context),
     cancelJobRoute(context),

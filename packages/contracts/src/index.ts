@@ -33,6 +33,7 @@ export {
   pendingGenerateResponseSchema,
 } from './http/generate.ts';
 export { livezResponseSchema, readyzResponseSchema } from './http/health.ts';
+export { type JobList, jobListSchema, listJobsQuerySchema } from './http/job-list.ts';
 export { type JobView, jobViewSchema } from './http/jobs.ts';
 export { listModelsQuerySchema, type ModelView, modelListSchema } from './http/models.ts';
 export { type Problem, type ProblemCode, problemSchema } from './http/problem.ts';

@@ -14,6 +14,8 @@ export interface Call {
   readonly traceparent: string | undefined;
   /** The route's path pattern: part of what an idempotency key stands for. */
   readonly path: string;
+  /** The path as it was sent, without the query. */
+  readonly sentPath: string;
   /** Of a header that must not be repeated, repetitions joined by a comma; undefined when absent. */
   header(name: string): string | undefined;
   param(name: string): string;
@@ -118,6 +120,7 @@ async function answer(route: Route, request: Request, response: Response): Promi
     requestId: response.locals.requestId as string,
     traceparent: response.locals.traceparent as string | undefined,
     path: route.path,
+    sentPath: request.path,
     header: (name) => {
       const value = request.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(', ') : value;

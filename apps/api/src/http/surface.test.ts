@@ -4,16 +4,7 @@ import { issuesOf, portOf, startApi } from '../testing/start-api.ts';
 
 it('answers 404 to unknown paths', async () => {
   await using test = await startApi();
-  for (const path of [
-    '/',
-    '/api',
-    '/api/ai',
-    '/API/ai/generate',
-    '/api/jobs',
-    '/api/jobs/a/b',
-    '/api/jobs/%FF',
-    '/favicon.ico',
-  ]) {
+  for (const path of ['/', '/api', '/api/ai', '/API/ai/generate', '/api/jobs/a/b', '/api/jobs/%FF', '/favicon.ico']) {
     const answer = await test.get(path);
     expect(answer.status, path).toBe(404);
     expect(answer.body).toMatchObject({ code: 'not-found', title: 'Not found', status: 404 });
@@ -77,6 +68,36 @@ it('keeps a harmless X-Request-Id and replaces others', async () => {
   }
   const missing = await test.get('/nothing', { 'x-request-id': 'mine' });
   expect(missing.body.requestId).toBe('mine');
+});
+
+it('has an X-Request-Id in every answer, whatever became of the request', async () => {
+  await using test = await startApi();
+  const body = { prompt: 'Hi' };
+  const answers = [
+    await test.get('/livez'),
+    await test.get('/nothing'),
+    await test.get('/api/jobs/%FF'),
+    await test.send('PUT', '/api/ai/generate'),
+    await test.send('OPTIONS', '/api/ai/generate'),
+    await test.send('HEAD', '/api/jobs'),
+    await test.post('/api/ai/generate', body, { prefer: 'respond-async' }),
+    await test.post('/api/ai/generate', '{'),
+    await test.post('/api/ai/generate', { prompt: 'x'.repeat(300_000) }),
+    await test.post('/api/ai/generate', body, { 'content-type': 'text/plain' }),
+    await test.post('/api/ai/generate', {}),
+    await test.post('/api/ai/generate', body, { origin: 'https://evil.example' }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 405, 204, 200, 202, 400, 413, 415, 422, 403]);
+  for (const { status, headers, body: answered } of answers) {
+    expect(headers.get('x-request-id'), String(status)).toMatch(/^[0-9a-f-]{36}$/);
+    if (status >= 400) expect(answered.requestId).toBe(headers.get('x-request-id'));
+  }
+  const job = `${test.url}/api/jobs/${test.store.accepted[0]?.id}`;
+  const known = { 'if-none-match': '*', 'x-request-id': 'unchanged' };
+  expect((await fetch(job, { headers: known })).headers.get('x-request-id')).toBe('unchanged');
+  const stream = await fetch(`${job}/events`, { headers: { 'x-request-id': 'stream' } });
+  expect([stream.headers.get('content-type'), stream.headers.get('x-request-id')]).toEqual(['text/event-stream', 'stream']);
+  await stream.body?.cancel();
 });
 
 it('sends security headers, no caching, and not its name', async () => {

@@ -79,6 +79,7 @@ it('lists approvals, newest first, page by page', async () => {
   test.store.approvals.push(...ids.map((each, index) => approvalOf({ id: each, status: index === 0 ? 'expired' : 'pending' })));
   const first = await test.get('/api/approvals?limit=2');
   expect(first.body).toMatchObject({ approvals: [{ id: ids[2] }, { id: ids[1] }], nextCursor: ids[1] });
+  expect(first.headers.get('link')).toBe(`</api/approvals?limit=2&cursor=${ids[1]}>; rel="next"`);
   const second = await test.get(`/api/approvals?limit=2&cursor=${first.body.nextCursor}`);
   expect(second.body).toMatchObject({ approvals: [{ id: ids[0], status: 'expired' }] });
   expect(second.body).not.toHaveProperty('nextCursor');
@@ -134,6 +135,21 @@ it.each([
     expect(late.body).toMatchObject({ code: 'conflict', detail: `The approval is ${status} already.` });
   }
   expect(test.queue.wakes).toHaveLength(1);
+});
+
+it('answers 304 to a client that has the approval, until it is decided', async () => {
+  await using test = await startApi();
+  test.store.approvals.push(approvalOf());
+  const first = await test.get(`/api/approvals/${id}`);
+  const known = { 'if-none-match': first.headers.get('etag') ?? '' };
+  expect((await test.get(`/api/approvals/${id}`, known)).status).toBe(304);
+  await decide(test, 'approve');
+  const changed = await test.get(`/api/approvals/${id}`, known);
+  expect([changed.status, changed.body.status, changed.headers.get('cache-control')]).toEqual([
+    200,
+    'approved',
+    'private, no-cache',
+  ]);
 });
 
 it('needs no body, and the queue only to be prompt', async () => {

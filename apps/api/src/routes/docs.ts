@@ -1,8 +1,9 @@
 import { AppError } from '@orchestrator/contracts';
 import { z } from 'zod';
 import { createDocsFiles, isDocsFile } from '../docs-page/files.ts';
+import { cachingRequestHeaders, cachingResponseHeaders } from '../http/documented-headers.ts';
 import type { Route, RouteDoc } from '../http/route.ts';
-import { answerStatic, cachingRequestHeaders, cachingResponseHeaders } from '../http/static-content.ts';
+import { answerStatic } from '../http/static-content.ts';
 
 /** The page gets what it needs from here and nothing from elsewhere; no code comes out of strings. */
 const contentSecurityPolicy = [

@@ -1,5 +1,7 @@
 import { approvalViewSchema } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
+import { cachingRequestHeaders, cachingResponseHeaders } from '../http/documented-headers.ts';
+import { answerTagged } from '../http/entity-tag.ts';
 import type { Route, RouteDoc } from '../http/route.ts';
 import { approvalNotFound, parseApprovalId } from '../runs/decide-approval.ts';
 import { tenantId } from '../tenant.ts';
@@ -9,7 +11,11 @@ const doc: RouteDoc = {
   operationId: 'getApproval',
   summary: 'Show an approval',
   tag: 'approvals',
-  responses: { 200: { description: 'The approval.', schema: approvalViewSchema } },
+  headers: cachingRequestHeaders,
+  responses: {
+    200: { description: 'The approval.', schema: approvalViewSchema, headers: cachingResponseHeaders },
+    304: { description: 'It has not changed.', headers: cachingResponseHeaders },
+  },
 };
 
 export function getApprovalRoute(context: ApiContext): Route {
@@ -20,7 +26,8 @@ export function getApprovalRoute(context: ApiContext): Route {
     async handle(call) {
       const approval = await context.store.getApproval(tenantId, parseApprovalId(call.param('id')));
       if (approval === null) throw approvalNotFound();
-      return { status: 200, body: toApprovalView(approval) };
+      // A decision is all that ever changes, and it is made once.
+      return answerTagged(call, approval.status, toApprovalView(approval));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { storeDown } from '../testing/fake-store.ts';
 import { completed, startApi, type TestApi } from '../testing/start-api.ts';
 
@@ -35,7 +35,7 @@ it('shows a workflow job in every state', async () => {
     maxCostUSD: 0.25,
     reservedUSD: 0,
     acceptedAt: new Date(acceptedAtMs).toISOString(),
-    links: { self: `/api/jobs/${id}`, cancel: `/api/jobs/${id}/cancel` },
+    links: { self: `/api/jobs/${id}`, events: `/api/jobs/${id}/events`, cancel: `/api/jobs/${id}/cancel` },
   });
   const waitingStep = {
     path: 'd',
@@ -115,4 +115,64 @@ it('cancels although the queue is down, but not when the store is', async () => 
   test.store.failure = storeDown;
   expect((await test.send('POST', `/api/jobs/${id}/cancel`)).status).toBe(503);
   expect((await test.get(`/api/jobs/${id}`)).status).toBe(503);
+});
+
+describe('a request for what the client has already', () => {
+  const tagOf = (answer: { readonly headers: Headers }) => answer.headers.get('etag') ?? '';
+
+  it('is answered 304 without the run being read, until the job changes', async () => {
+    await using test = await startApi();
+    const id = await submit(test, '/api/workflows/run', { workflow });
+    const first = await test.get(`/api/jobs/${id}`);
+    expect(tagOf(first)).toMatch(/^W\/"[^"]+"$/);
+    expect(first.headers.get('cache-control')).toBe('private, no-cache');
+    test.store.reads.length = 0;
+    for (const method of ['GET', 'HEAD']) {
+      const again = await test.send(method, `/api/jobs/${id}`, { headers: { 'if-none-match': `"other", ${tagOf(first)}` } });
+      expect(again.status).toBe(304);
+      expect(again.body).toBeUndefined();
+      expect(tagOf(again)).toBe(tagOf(first));
+      expect(again.headers.get('cache-control')).toBe('private, no-cache');
+      expect(again.headers.get('content-type')).toBeNull();
+    }
+    expect(test.store.reads).toEqual([]);
+    test.store.patch(id, { status: 'running' });
+    const changed = await test.get(`/api/jobs/${id}`, { 'if-none-match': tagOf(first) });
+    expect([changed.status, changed.body.status]).toEqual([200, 'running']);
+    expect(tagOf(changed)).not.toBe(tagOf(first));
+  });
+
+  it('with a header that is malformed, is answered as without it', async () => {
+    await using test = await startApi();
+    const id = await submit(test, '/api/workflows/run', { workflow });
+    const known = tagOf(await test.get(`/api/jobs/${id}`));
+    test.store.calls.length = 0;
+    for (const header of [known.slice(0, -1), `${known} x`, known.slice(2, -1)]) {
+      expect((await test.get(`/api/jobs/${id}`, { 'if-none-match': header })).status, header).toBe(200);
+    }
+    expect(test.store.calls).toEqual(['getRuns', 'getRuns', 'getRuns']);
+    expect((await test.get(`/api/jobs/${id}`, { 'if-none-match': '*' })).status).toBe(304);
+    expect((await test.get(`/api/jobs/${unknownId}`, { 'if-none-match': '*' })).status).toBe(404);
+  });
+
+  it('has the headers of the whole answer with HEAD', async () => {
+    await using test = await startApi();
+    const id = await submit(test, '/api/workflows/run', { workflow });
+    const get = await test.get(`/api/jobs/${id}`);
+    const head = await test.send('HEAD', `/api/jobs/${id}`);
+    expect([head.status, head.body, tagOf(head)]).toEqual([200, undefined, tagOf(get)]);
+    expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
+  });
+});
+
+it('links to what belongs to the job', async () => {
+  await using test = await startApi();
+  const { body: saved } = await test.post('/api/workflows/create', { definition: workflow });
+  const id = await submit(test, '/api/workflows/run', { workflowId: saved.workflowId, tags: ['b', 'a', 'b'] });
+  test.store.patch(id, { status: 'waiting_approval' });
+  const { body } = await test.get(`/api/jobs/${id}`);
+  expect(body).toMatchObject({
+    tags: ['b', 'a'],
+    links: { workflow: `/api/workflows/${saved.workflowId}`, approvals: `/api/approvals?jobId=${id}` },
+  });
 });

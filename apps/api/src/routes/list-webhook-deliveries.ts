@@ -1,5 +1,7 @@
 import { listWebhookDeliveriesQuerySchema, webhookDeliveryListSchema } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
+import { pageHeaders } from '../http/documented-headers.ts';
+import { nextLink } from '../http/next-link.ts';
 import { parseQuery, type Route } from '../http/route.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { toDeliverySummaryView } from '../views/webhook-view.ts';
@@ -15,14 +17,15 @@ export function listWebhookDeliveriesRoute(context: ApiContext): Route {
       summary: 'List deliveries of a webhook',
       tag: 'webhooks',
       query: listWebhookDeliveriesQuerySchema,
-      responses: { 200: { description: 'A page, newest first.', schema: webhookDeliveryListSchema } },
+      responses: { 200: { description: 'A page, newest first.', schema: webhookDeliveryListSchema, headers: pageHeaders } },
     },
     async handle(call) {
       const ref = parseWebhookRef(call.param('id'));
       const query = parseQuery(listWebhookDeliveriesQuerySchema, call.query);
       const page = await context.store.listWebhookDeliveries({ ...ref, ...omitUndefined(query) });
       if (page === null) throw webhookNotFound();
-      return { status: 200, body: { ...page, deliveries: page.deliveries.map(toDeliverySummaryView) } };
+      const headers = page.nextCursor === undefined ? {} : { Link: nextLink(call, page.nextCursor) };
+      return { status: 200, headers, body: { ...page, deliveries: page.deliveries.map(toDeliverySummaryView) } };
     },
   };
 }

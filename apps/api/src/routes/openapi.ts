@@ -1,12 +1,7 @@
 import { z } from 'zod';
+import { cachingRequestHeaders, cachingResponseHeaders } from '../http/documented-headers.ts';
 import type { Route, RouteDoc } from '../http/route.ts';
-import {
-  answerStatic,
-  cachingRequestHeaders,
-  cachingResponseHeaders,
-  createStaticContent,
-  type StaticContent,
-} from '../http/static-content.ts';
+import { answerStatic, createStaticContent, type StaticContent } from '../http/static-content.ts';
 import { describeApi } from '../openapi/describe-api.ts';
 
 const doc: RouteDoc = {

@@ -23,7 +23,7 @@ export function parseModelRequest(router: Pick<ApiRouter, 'checkNames'>, body: J
 
 /** What of a request is for a model; the rest steers the run. */
 export function modelRequestOf(request: GenerateRequest): ModelRequest {
-  const { userId, priority, maxCostUSD, timeoutMs, explain, live, ...modelRequest } = request;
+  const { userId, tags, priority, maxCostUSD, timeoutMs, explain, live, ...modelRequest } = request;
   return omitUndefined(modelRequest);
 }
 

@@ -11,6 +11,7 @@ export interface DefinitionFacts {
   readonly timeoutMs: number;
   readonly maxCostNanoUsd?: NanoUsd;
   readonly priority?: Priority;
+  readonly tags?: readonly string[];
 }
 
 export type CheckedDefinition =
@@ -50,6 +51,7 @@ export function createDefinitionCheck(validateWorkflow: ValidateWorkflow): (docu
       timeoutMs: plan.timeoutMs,
       maxCostNanoUsd: definition.maxCostUSD === undefined ? undefined : nanoUsdFromUsd(definition.maxCostUSD),
       priority: definition.priority,
+      tags: definition.tags,
     });
     remember(facts);
     return { ok: true, facts };

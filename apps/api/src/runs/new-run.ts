@@ -31,18 +31,24 @@ function originOf(call: Call) {
   };
 }
 
+function distinctTags(...lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  const tags = new Set(lists.flatMap((list) => list ?? []).filter((tag) => tag !== ''));
+  return tags.size === 0 ? undefined : [...tags];
+}
+
 /**
  * The run behind `POST /api/ai/generate`: its input is the model request, without the fields that steer the run.
  * @param approvalMs - how long the run may wait for an approval, where it will need one, in milliseconds
  */
 export function newGenerateRun(id: string, request: GenerateRequest, call: Call, approvalMs: number): NewRun {
-  const { userId, priority, maxCostUSD, timeoutMs, live, ...modelRequest } = request;
+  const { userId, tags, priority, maxCostUSD, timeoutMs, live, ...modelRequest } = request;
   return omitUndefined({
     ...originOf(call),
     id,
     kind: 'generate' as const,
     userId,
     workflowName: 'generate',
+    tags: distinctTags(tags),
     input: omitUndefined(modelRequest) as JsonObject,
     priority: priority ?? 'normal',
     maxCostNanoUsd: maxCostUSD === undefined ? undefined : nanoUsdFromUsd(maxCostUSD),
@@ -69,6 +75,7 @@ export function newWorkflowRun(id: string, request: RunWorkflowRequest, source: 
     workflowVersion: source.facts.version,
     definitionSha256: source.facts.sha256,
     definition: source.definition,
+    tags: distinctTags(source.facts.tags, request.tags),
     input: (request.input === undefined ? {} : request.input) as JsonValue,
     priority: request.priority ?? source.facts.priority ?? 'normal',
     maxCostNanoUsd: source.facts.maxCostNanoUsd,

@@ -2,9 +2,15 @@ import { type JobView, type RunSnapshot, usdFromNanoUsd } from '@orchestrator/co
 import { omitUndefined } from '../omit-undefined.ts';
 import { toGenerateResponse } from './generate-response.ts';
 import { toRunResponse } from './run-response.ts';
+import { workflowPath } from './workflow-view.ts';
 
 export function jobPath(runId: string): string {
   return `/api/jobs/${runId}`;
+}
+
+/** What can be done with any run. */
+export function jobLinks(runId: string) {
+  return { self: jobPath(runId), events: `${jobPath(runId)}/events`, cancel: `${jobPath(runId)}/cancel` };
 }
 
 export function toIsoTime(ms: number | undefined): string | undefined {
@@ -20,6 +26,7 @@ export function toJobView(run: RunSnapshot, nowMs: number): JobView {
     workflowId: run.workflowId,
     workflowName: run.workflowName,
     workflowVersion: run.workflowVersion,
+    tags: run.tags.length === 0 ? undefined : run.tags,
     userId: run.userId,
     requestId: run.requestId,
     input: run.input,
@@ -30,6 +37,10 @@ export function toJobView(run: RunSnapshot, nowMs: number): JobView {
     acceptedAt: new Date(run.acceptedAtMs).toISOString(),
     startedAt: toIsoTime(run.startedAtMs),
     finishedAt: toIsoTime(run.finishedAtMs),
-    links: { self: jobPath(run.runId), cancel: `${jobPath(run.runId)}/cancel` },
+    links: omitUndefined({
+      ...jobLinks(run.runId),
+      workflow: run.workflowId === undefined ? undefined : workflowPath(run.workflowId),
+      approvals: run.status === 'waiting_approval' ? `/api/approvals?jobId=${run.runId}` : undefined,
+    }),
   });
 }

@@ -1,6 +1,6 @@
 import { type RunListEntry, type RunSummary, type StepSummary, usdFromNanoUsd } from '@orchestrator/contracts';
 import { omitUndefined } from '../omit-undefined.ts';
-import { jobPath, toIsoTime } from './job-view.ts';
+import { jobLinks, toIsoTime } from './job-view.ts';
 
 function toStepEntry(step: StepSummary): RunListEntry['steps'][number] {
   return omitUndefined({
@@ -15,7 +15,7 @@ function toStepEntry(step: StepSummary): RunListEntry['steps'][number] {
   });
 }
 
-/** A run as `GET /api/workflows/runs` lists it; its documents are behind `links.self`. */
+/** A run as lists show it; its documents are behind `links.self`. */
 export function toRunListEntry(run: RunSummary, nowMs: number): RunListEntry {
   return omitUndefined({
     jobId: run.runId,
@@ -28,6 +28,7 @@ export function toRunListEntry(run: RunSummary, nowMs: number): RunListEntry {
     workflowId: run.workflowId,
     workflowName: run.workflowName,
     workflowVersion: run.workflowVersion,
+    tags: run.tags.length === 0 ? undefined : run.tags,
     userId: run.userId,
     requestId: run.requestId,
     steps: run.steps.map(toStepEntry),
@@ -37,6 +38,6 @@ export function toRunListEntry(run: RunSummary, nowMs: number): RunListEntry {
     acceptedAt: new Date(run.acceptedAtMs).toISOString(),
     startedAt: toIsoTime(run.startedAtMs),
     finishedAt: toIsoTime(run.finishedAtMs),
-    links: { self: jobPath(run.runId), cancel: `${jobPath(run.runId)}/cancel` },
+    links: jobLinks(run.runId),
   });
 }

@@ -1,6 +1,10 @@
 import type { SavedWorkflow, WorkflowView } from '@orchestrator/contracts';
 
 /** A saved workflow as clients see it. */
+export function workflowPath(workflowId: string): string {
+  return `/api/workflows/${workflowId}`;
+}
+
 export function toWorkflowView(workflow: SavedWorkflow): WorkflowView {
   return {
     workflowId: workflow.workflowId,

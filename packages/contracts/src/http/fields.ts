@@ -15,6 +15,11 @@ export const jobIdField = z.uuid().describe('Id of the job: `GET /api/jobs/{id}`
 export const providerNameField = z.string().min(1).max(64);
 export const modelNameField = z.string().min(1).max(200);
 export const userIdField = z.string().min(1).max(200);
+export const tagsField = z.array(z.string().min(1).max(64)).max(20).describe('Yours, for lists.');
+
+export const cursorField = z.string().describe('`nextCursor` of the page before.');
+/** Of the answer of a listing. */
+export const nextCursorField = z.string().describe('`cursor` of the next page; absent on the last one.');
 
 /** Omitted: model calls are streamed where nobody waits for the answer. */
 export const liveField = z.boolean().describe('Model calls are streamed, so that readers of the events get tokens.');

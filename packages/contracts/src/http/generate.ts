@@ -4,7 +4,16 @@ import { fallbackSchema, modelRequestShape, routingShape } from '../model-reques
 import { prioritySchema } from '../workflow-definition.ts';
 import { citationViewSchema, finishReasonSchema, toolCallViewSchema, usageViewSchema } from './answer-parts.ts';
 import { pendingApprovalViewSchema } from './approvals.ts';
-import { durationMsField, jobIdField, liveField, modelNameField, providerNameField, usdField, userIdField } from './fields.ts';
+import {
+  durationMsField,
+  jobIdField,
+  liveField,
+  modelNameField,
+  providerNameField,
+  tagsField,
+  usdField,
+  userIdField,
+} from './fields.ts';
 import { routingViewSchema } from './routing.ts';
 import { runStatusSchema } from './statuses.ts';
 
@@ -22,6 +31,7 @@ export const generateRequestSchema = z
     explain: z.boolean().optional().describe('The answer tells how the request was routed.'),
     live: liveField.optional(),
     userId: userIdField.optional().describe('Yours, for lists and audit.'),
+    tags: tagsField.optional(),
     priority: prioritySchema.optional(),
     maxCostUSD: z.number().min(0).max(1_000_000).optional().describe('The call is not made if it could cost more.'),
     timeoutMs: z.number().int().min(1).max(86_400_000).optional().describe('Limit of the run. Default 300000.'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
-import { usdField } from './fields.ts';
+import { linkField, usdField } from './fields.ts';
 import { generateResponseSchema } from './generate.ts';
 import { runFactsShape, runResponseSchema } from './runs.ts';
 
@@ -9,6 +9,10 @@ export const jobViewSchema = z
   .object({
     ...runResponseSchema.shape,
     ...runFactsShape,
+    links: runFactsShape.links.extend({
+      workflow: linkField.exactOptional().describe('Of a saved one.'),
+      approvals: linkField.exactOptional().describe('While the job waits for some.'),
+    }),
     input: z.unknown().exactOptional(),
     result: generateResponseSchema
       .exactOptional()

@@ -3,7 +3,19 @@ import type { DeepReadonly } from '../deep-readonly.ts';
 import { stepErrorSchema } from '../step-error.ts';
 import { prioritySchema } from '../workflow-definition.ts';
 import { pendingApprovalViewSchema } from './approvals.ts';
-import { durationMsField, jobIdField, limitField, linkField, liveField, timeField, usdField, userIdField } from './fields.ts';
+import {
+  cursorField,
+  durationMsField,
+  jobIdField,
+  limitField,
+  linkField,
+  liveField,
+  nextCursorField,
+  tagsField,
+  timeField,
+  usdField,
+  userIdField,
+} from './fields.ts';
 import { runKindSchema, runStatusSchema } from './statuses.ts';
 import { stepViewSchema } from './steps.ts';
 import { workflowDocumentSchema } from './workflow-document.ts';
@@ -16,6 +28,7 @@ export const runWorkflowRequestSchema = z
     // Any JSON: it comes from a parser and was inspected. z.json() would look again, for 300 ms at 330,000 values in 1 MB.
     input: z.unknown().optional().describe('Any JSON, `input` in templates and conditions. Default `{}`.'),
     userId: userIdField.optional().describe('Yours, for lists and audit.'),
+    tags: tagsField.optional().describe('Beside those of the workflow, for lists.'),
     priority: prioritySchema.optional(),
     live: liveField.optional(),
   })
@@ -50,12 +63,13 @@ export const runFactsShape = {
   workflowName: z.string(),
   workflowVersion: z.number().int().exactOptional(),
   userId: z.string().exactOptional(),
+  tags: z.array(z.string()).exactOptional(),
   requestId: z.string().describe('The `X-Request-Id` it was submitted with.'),
   cancelRequested: z.boolean(),
   acceptedAt: timeField,
   startedAt: timeField.exactOptional(),
   finishedAt: timeField.exactOptional().describe('There once the run is finished.'),
-  links: z.object({ self: linkField, cancel: linkField }),
+  links: z.object({ self: linkField, events: linkField, cancel: linkField }),
 } as const;
 
 /** One run of `GET /api/workflows/runs`: everything but inputs, outputs and attempts, which `links.self` has. */
@@ -84,6 +98,7 @@ export const listRunsQuerySchema = z.strictObject({
   workflowId: z.uuid().optional().describe('Only runs of this saved workflow.'),
   userId: userIdField.optional().describe('Only runs of this user.'),
   limit: limitField(50),
+  cursor: cursorField.optional(),
 });
 
 /** `GET /api/workflows/runs`. */
@@ -91,5 +106,6 @@ export const runListSchema = z
   .object({
     total: z.number().int().describe('Number of runs in the answer.'),
     runs: z.array(runListEntrySchema).describe('Newest first.'),
+    nextCursor: nextCursorField.exactOptional(),
   })
   .meta({ id: 'RunList' });
