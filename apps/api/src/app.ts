@@ -8,6 +8,7 @@ import { createEventStreams } from './http/event-streams.ts';
 import { loopbackGuard } from './http/loopback-guard.ts';
 import { createRequestStart } from './http/request-start.ts';
 import { addRoutes, type Route } from './http/route.ts';
+import { createReplyKeeper } from './http/stored-replies.ts';
 import { createLiveRuns } from './live/live-runs.ts';
 import { type ApiMetrics, createRequestCounter } from './metrics.ts';
 import { createModelNames } from './openai/model-names.ts';
@@ -52,6 +53,7 @@ import { updateWebhookRoute } from './routes/update-webhook.ts';
 import { validateWorkflowRoute } from './routes/validate-workflow.ts';
 import { createRequestForecast } from './runs/check-request.ts';
 import { createDefinitionCheck } from './runs/definitions.ts';
+import { createReplyHolds } from './runs/reply-holds.ts';
 import { keepSubscribed, replyTopic } from './runs/reply-subscription.ts';
 import { createRunWaiter } from './runs/run-waiter.ts';
 import { traceAccepts } from './runs/trace-accepts.ts';
@@ -123,11 +125,13 @@ export function createApp(deps: ApiDeps): Api {
   const forecastRequest = createRequestForecast(deps.router);
   const live = createLiveRuns({ ...deps, topic: replyTo });
   const streams = createEventStreams(deps);
+  const replyHolds = createReplyHolds(deps);
   const modelNames = createModelNames({ router: deps.router, aliases: deps.modelAliases });
   const context: ApiContext = {
     ...deps,
     store: traceAccepts(deps.store, deps.tracing),
     waiter,
+    replyHolds,
     checkDefinition,
     replyTo,
     live,
@@ -152,7 +156,7 @@ export function createApp(deps: ApiDeps): Api {
   app.use(createRequestStart({ ...deps, counter }));
   app.use(helmet({ strictTransportSecurity: false }));
   app.use(loopbackGuard);
-  addRoutes(app, routesOf(context));
+  addRoutes(app, routesOf(context), { keepReply: createReplyKeeper(deps) });
   app.use(() => {
     throw new AppError('not-found', 'There is no such path.');
   });

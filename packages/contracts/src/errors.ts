@@ -19,6 +19,8 @@ export const errorCodes = [
   'method-not-allowed',
   /** The same `Idempotency-Key` was used before with another body. */
   'idempotency-key-reused',
+  /** The request that brought this `Idempotency-Key` first is still being answered. */
+  'idempotency-key-in-use',
   /** The resource is in a state that forbids the change. */
   'conflict',
   /** The commit or renewal names an epoch that is no longer the run's. */

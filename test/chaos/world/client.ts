@@ -30,7 +30,9 @@ export async function submitOnce(apiUrl: string, submission: Submission): Promis
     body: JSON.stringify(submission.body),
     signal: AbortSignal.timeout(requestTimeoutMs),
   });
-  const body = (await response.json()) as { runId?: string; detail?: string };
+  const body = (await response.json()) as { runId?: string; jobId?: string; code?: string };
+  // The API that took the run died a moment ago: for some seconds its caller counts as waiting.
+  if (body.code === 'idempotency-key-in-use') return { status: response.status, runId: body.jobId };
   if (response.ok && body.runId === undefined) throw new Error(`a 2xx without a run id: ${JSON.stringify(body)}`);
   if (!response.ok && response.status < 500) throw new Refused(`${response.status}: ${JSON.stringify(body)}`);
   return { status: response.status, runId: response.ok ? body.runId : undefined };

@@ -7,3 +7,10 @@ export const cachingResponseHeaders = { ETag: 'Changes with the content.' };
 
 /** Of lists. */
 export const pageHeaders = { Link: 'The next page (`rel="next"`), where there is one.' };
+
+const keyDescription = '1 to 255 printable ASCII characters, in quotes or without. The same key with the same path and body';
+/** Of routes that keep their reply. */
+export const keyedRequestHeaders = { 'Idempotency-Key': `${keyDescription} gets the same answer.` };
+export const keyedResponseHeaders = { 'Idempotency-Replayed': '`true` where the answer is that of an earlier request.' };
+/** Of routes that start runs. */
+export const keyedSubmissionHeaders = { 'Idempotency-Key': `${keyDescription} gives the same job, never a second one.` };

@@ -5,7 +5,7 @@ import express from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createManualClock, settle } from '../testing/manual-clock.ts';
 import { createEventStreams, formatEvent, type ServerSentEvent } from './event-streams.ts';
-import { addRoutes } from './route.ts';
+import { addRoutes, type Route } from './route.ts';
 
 const undo: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -59,14 +59,13 @@ async function startStreams() {
   const log = { debug() {}, info() {}, warn: (_: object, sentence: string) => void warnings.push(sentence), error() {} };
   const streams = createEventStreams({ clock, log });
   const app = express();
-  addRoutes(app, [
-    {
-      method: 'GET',
-      path: '/events',
-      doc: { operationId: 'events', summary: 'Events', tag: 'jobs', responses: { 200: { description: 'Events.' } } },
-      handle: (call) => streams.reply(source.events, { signal: call.gone, headers: { 'X-Job-Id': 'job-1' } }),
-    },
-  ]);
+  const route: Route = {
+    method: 'GET',
+    path: '/events',
+    doc: { operationId: 'events', summary: 'Events', tag: 'jobs', responses: { 200: { description: 'Events.' } } },
+    handle: (call) => streams.reply(source.events, { signal: call.gone, headers: { 'X-Job-Id': 'job-1' } }),
+  };
+  addRoutes(app, [route], { keepReply: async (_request, carryOut) => carryOut() });
   const server = createServer(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,20 +2,24 @@ import { AppError, type Issue, type JsonValue, jsonPointer, validationError } fr
 import type { Express, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ApiTag } from './api-tags.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
 import { inspectJson } from './inspect-json.ts';
 import { hasBody, type JsonBody, readJsonBody } from './json-body.ts';
 import { type Reply, sendReply } from './reply.ts';
 import { checkSchema, type Schema } from './schema.ts';
+import type { ReplyKeeper } from './stored-replies.ts';
 
 /** One request as a route sees it. */
 export interface Call {
   readonly requestId: string;
   /** W3C trace context for what the request causes; undefined when it belongs to no trace. */
   readonly traceparent: string | undefined;
-  /** The route's path pattern: part of what an idempotency key stands for. */
+  /** The route's path pattern: part of what an idempotency key of a run stands for. */
   readonly path: string;
   /** The path as it was sent, without the query. */
   readonly sentPath: string;
+  /** Of the `Idempotency-Key` header; undefined when absent, and for GET. */
+  readonly idempotencyKey: string | undefined;
   /** Of a header that must not be repeated, repetitions joined by a comma; undefined when absent. */
   header(name: string): string | undefined;
   param(name: string): string;
@@ -69,6 +73,11 @@ export interface Route {
   readonly isBodyOptional?: boolean;
   /** `none`: any parameter is an error. `own`: the route checks it. @defaultValue 'none' */
   readonly query?: 'none' | 'own';
+  /**
+   * The reply (with a body) to a request with an `Idempotency-Key` is kept for a day, and repeated instead of carrying the request out again.
+   * Otherwise only the form of the key is checked, and the rest is the route's business. @defaultValue false
+   */
+  readonly keepsReply?: boolean;
   handle(call: Call): Promise<Reply> | Reply;
 }
 
@@ -111,37 +120,47 @@ async function readBodyOf(route: Route, request: Request): Promise<JsonBody> {
   return readJsonBody(request, route.bodyLimitBytes);
 }
 
-async function answer(route: Route, request: Request, response: Response): Promise<void> {
+/** What all routes share. */
+export interface RouteServices {
+  readonly keepReply: ReplyKeeper;
+}
+
+async function answer(route: Route, services: RouteServices, request: Request, response: Response): Promise<void> {
   response.locals.route = `${route.method} ${route.path}`;
   const gone = abortWhenGone(response);
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
   if (route.query !== 'own') refuseQuery(request.query);
+  const idempotencyKey = route.method === 'GET' ? undefined : parseIdempotencyKey(header('idempotency-key'));
   const body = await readBodyOf(route, request);
-  const reply = await route.handle({
+  const call: Call = {
     requestId: response.locals.requestId as string,
     traceparent: response.locals.traceparent as string | undefined,
     path: route.path,
     sentPath: request.path,
-    header: (name) => {
-      const value = request.headers[name.toLowerCase()];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
+    idempotencyKey,
+    header,
     // A parameter that takes the rest of the path comes in segments.
     param: (name) => [request.params[name]].flat().join('/'),
     query: request.query,
     body,
     gone,
-  });
-  sendReply(response, reply);
+  };
+  const isKept = route.keepsReply === true && idempotencyKey !== undefined;
+  const keyed = { key: idempotencyKey ?? '', path: request.path, body: body.value };
+  sendReply(response, await (isKept ? services.keepReply(keyed, () => route.handle(call)) : route.handle(call)));
 }
 
 /** Adds the routes, and for each of their paths the 405 (or the answer to OPTIONS) for other methods. */
-export function addRoutes(app: Express, routes: readonly Route[]): void {
+export function addRoutes(app: Express, routes: readonly Route[], services: RouteServices): void {
   for (const [path, own] of Map.groupBy(routes, (route) => route.path)) {
     const allow = own.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
     const entry = app.route(path);
     for (const route of own) {
       const verb = route.method.toLowerCase() as Lowercase<Route['method']>;
-      entry[verb]((request: Request, response: Response) => answer(route, request, response));
+      entry[verb]((request: Request, response: Response) => answer(route, services, request, response));
     }
     entry.all((request, response) => {
       response.locals.route = `* ${path}`;

@@ -1,6 +1,6 @@
 import { openAiErrorSchema } from '@orchestrator/contracts';
 import type { z } from 'zod';
-import { retryHeaders } from '../http/documented-headers.ts';
+import { keyedRequestHeaders, keyedResponseHeaders, retryHeaders } from '../http/documented-headers.ts';
 import type { ResponseDoc, RouteDoc } from '../http/route.ts';
 
 const headers = {
@@ -28,13 +28,14 @@ export function openAiDoc({ operationId, summary, body, answer, chunk }: OpenAiD
     tag: 'openai-compatible',
     errorSchema: openAiErrorSchema,
     body,
-    headers: { 'Idempotency-Key': 'The same key with the same body gives the same answer.' },
+    headers: keyedRequestHeaders,
     responses: {
       200: {
         description: 'The answer.',
         schema: answer,
         headers: {
           ...headers,
+          ...keyedResponseHeaders,
           'X-Orchestrator-Provider': 'Who answered.',
           'X-Orchestrator-Model': 'With which model.',
           'X-Orchestrator-Cost-Usd': 'What it cost, US dollars.',
@@ -44,6 +45,7 @@ export function openAiDoc({ operationId, summary, body, answer, chunk }: OpenAiD
       402: error('The call could cost more than the request allows.'),
       403: error('Somebody has to approve the cost first, or refused to.', { Location: 'Path of the job that waits.' }),
       404: error('Nothing here bears the name of the model.'),
+      409: error('The first request with this key is still being answered.', { ...retryHeaders, Location: 'Path of its job.' }),
       429: error('The provider has had enough for now.', retryHeaders),
       502: error('The provider failed.'),
       504: error('The answer took too long.'),

@@ -93,6 +93,17 @@ describe('an operation', () => {
     });
   });
 
+  it('has what follows from keeping its replies', () => {
+    const responses = { 201: { description: 'Made.' }, 409: { description: 'No.' } };
+    const keeps = operationOf({ ...route, method: 'POST', path: '/things', keepsReply: true, doc: { ...doc, responses } });
+    expect(keeps.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header' }]);
+    expect(keeps.responses).toMatchObject({
+      201: { headers: { 'Idempotency-Replayed': {} } },
+      409: { description: expect.stringMatching(/^No\. Or: /), headers: { 'Retry-After': {} } },
+    });
+    expect(statusesOf({ ...route, method: 'POST', path: '/things', keepsReply: true })).toContain('409');
+  });
+
   it('has no content where it answers without a body', () => {
     const responses = { 204: { description: 'Done.', headers: { Location: 'Where.' } } };
     expect(operationOf({ ...route, doc: { ...doc, responses } }).responses[204]).toEqual({

@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, problemSchema } from '@orchestrator/contracts';
 import type { ResponseDoc, Route, RouteDoc } from '../http/route.ts';
 import { commonResponses } from './common-responses.ts';
+import { completeDoc } from './complete-doc.ts';
 import { parametersOf } from './parameters.ts';
 import type { SchemaComponents } from './schema-components.ts';
 
@@ -47,7 +48,8 @@ function requestBodyOf(schemas: SchemaComponents, route: Route, body: RouteDoc['
 }
 
 /** What the document says of a route. */
-export function operationOf(schemas: SchemaComponents, route: Route, doc: RouteDoc): JsonObject {
+export function operationOf(schemas: SchemaComponents, route: Route, ownDoc: RouteDoc): JsonObject {
+  const doc = completeDoc(route, ownDoc);
   const parameters = parametersOf(schemas, route, doc);
   return {
     operationId: doc.operationId,

@@ -137,6 +137,22 @@ it.each([
   expect(test.queue.wakes).toHaveLength(1);
 });
 
+it('repeats a decision under its key, and refuses another one under it', async () => {
+  await using test = await startApi();
+  test.store.approvals.push(approvalOf());
+  const send = (decision: string, headers: Record<string, string>) =>
+    test.send('POST', `/api/approvals/${id}/${decision}`, { body: { decidedBy: 'Ada' }, headers });
+  const key = { 'idempotency-key': 'decision-1' };
+  const first = await send('approve', key);
+  const again = await send('approve', key);
+  expect([first.status, again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 200, 'true']);
+  expect(again.body).toEqual(first.body);
+  const other = await send('reject', key);
+  expect([other.status, other.body.code]).toEqual([422, 'idempotency-key-reused']);
+  expect((await send('approve', { 'idempotency-key': 'decision-2' })).status).toBe(409);
+  expect(test.queue.wakes).toHaveLength(1);
+});
+
 it('answers 304 to a client that has the approval, until it is decided', async () => {
   await using test = await startApi();
   test.store.approvals.push(approvalOf());

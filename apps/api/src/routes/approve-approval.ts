@@ -21,6 +21,7 @@ export function approveApprovalRoute(context: ApiContext): Route {
     path: '/api/approvals/:id/approve',
     bodyLimitBytes: smallBodyBytes,
     isBodyOptional: true,
+    keepsReply: true,
     handle: (call) => answerDecision(context, call, 'approve'),
   };
 }

@@ -13,6 +13,7 @@ export function createWebhookRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/api/webhooks',
     bodyLimitBytes: smallBodyBytes,
+    keepsReply: true,
     doc: {
       operationId: 'createWebhook',
       summary: 'Create a webhook',

@@ -1,6 +1,5 @@
 import { AppError, createWorkflowRequestSchema, createWorkflowResponseSchema, type JsonObject } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
-import { parseIdempotencyKey } from '../http/idempotency-key.ts';
 import { objectField, parseBody } from '../http/parse-body.ts';
 import type { Call, Route, RouteDoc } from '../http/route.ts';
 import type { DefinitionFacts } from '../runs/definitions.ts';
@@ -35,7 +34,6 @@ const doc: RouteDoc = {
   summary: 'Save a workflow under its name and version',
   description: 'Can be repeated. A version that has run keeps its definition.',
   tag: 'workflows',
-  headers: { 'Idempotency-Key': 'Allowed and without effect: name and version make the request repeatable.' },
   body: createWorkflowRequestSchema,
   bodyExample: { definition: workflowExample },
   responses: {
@@ -51,9 +49,8 @@ export function createWorkflowRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/api/workflows/create',
     bodyLimitBytes: workflowBodyBytes,
+    keepsReply: true,
     async handle(call) {
-      // Name and version make the request idempotent by themselves; the key is only checked.
-      parseIdempotencyKey(call.header('idempotency-key'));
       const { status, definition, facts } = parseRequest(context, call);
       const { name, version, sha256: definitionSha256 } = facts;
       const saved = await context.store.saveWorkflow({ tenantId, name, version, status, definition, definitionSha256 });

@@ -9,7 +9,7 @@ import { newGenerateRun } from '../runs/new-run.ts';
 import { pendingGenerateResponse, toGenerateResponse } from '../views/generate-response.ts';
 import { callExample } from './body-examples.ts';
 import { smallBodyBytes } from './limits.ts';
-import { answerSubmission, submissionHeaders, submittedHeaders } from './submission.ts';
+import { answerSubmission, inUseHeaders, submissionHeaders, submittedHeaders } from './submission.ts';
 
 const failed = (description: string) => ({ description, headers: { ...submittedHeaders, ...retryHeaders } });
 
@@ -31,7 +31,11 @@ const doc: RouteDoc = {
     },
     402: failed('The call could cost more than `maxCostUSD` (`Budget.Exceeded`).'),
     403: failed('The call was not agreed to (`Approval.Rejected`), or the request comes from another web origin.'),
-    409: failed('The job was cancelled (`Run.Cancelled`).'),
+    409: {
+      description:
+        'The job was cancelled (`Run.Cancelled`), or the first request with this `Idempotency-Key` is still being answered.',
+      headers: { ...submittedHeaders, ...inUseHeaders },
+    },
     422: failed('The request breaks rules, no provider can serve it, or the vendor refused it.'),
     429: failed('The vendor limits the rate (`Provider.RateLimited`).'),
     502: failed('The call failed; `error` says why.'),
@@ -53,7 +57,7 @@ export function generateRoute(context: ApiContext): Route {
         finished: (snapshot) =>
           snapshot.status === 'completed'
             ? { status: 200, body: toGenerateResponse(snapshot) }
-            : problemReply(runFailure(snapshot), call.requestId),
+            : problemReply(runFailure(snapshot), snapshot.requestId),
         pending: (runId, snapshot) => pendingGenerateResponse(runId, snapshot),
       });
     },

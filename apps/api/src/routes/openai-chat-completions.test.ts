@@ -166,6 +166,25 @@ describe('a chat completion', () => {
     expect(cancelled(test)).toBe(0);
   });
 
+  it('turns a repetition away while the first client waits, and says that trying again helps', async () => {
+    await using test = await start();
+    const headers = { 'idempotency-key': 'k' };
+    const { run } = await submit(test, {}, headers);
+    const early = await test.post(path, body, headers);
+    expect(early).toMatchObject({
+      status: 409,
+      body: { error: { type: 'idempotency_error', code: 'idempotency_key_in_use' } },
+    });
+    expect(['x-should-retry', 'retry-after', 'x-orchestrator-run-id'].map((name) => early.headers.get(name))).toEqual([
+      'true',
+      '1',
+      run.runId,
+    ]);
+    await run.end(completed);
+    const again = await test.post(path, body, headers);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  });
+
   it('is cancelled when the process stops, and the client may try again', async () => {
     await using test = await start();
     const { answer } = await submit(test);

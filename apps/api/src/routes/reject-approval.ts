@@ -21,6 +21,7 @@ export function rejectApprovalRoute(context: ApiContext): Route {
     path: '/api/approvals/:id/reject',
     bodyLimitBytes: smallBodyBytes,
     isBodyOptional: true,
+    keepsReply: true,
     handle: (call) => answerDecision(context, call, 'reject'),
   };
 }

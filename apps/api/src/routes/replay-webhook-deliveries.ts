@@ -14,6 +14,7 @@ export function replayWebhookDeliveriesRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/api/webhooks/:id/replay',
     bodyLimitBytes: smallBodyBytes,
+    keepsReply: true,
     doc: {
       operationId: 'replayWebhookDeliveries',
       summary: 'Deliver a range again',

@@ -9,6 +9,7 @@ export function replayWebhookDeliveryRoute(context: ApiContext): Route {
   return {
     method: 'POST',
     path: '/api/webhooks/:id/deliveries/:deliveryId/replay',
+    keepsReply: true,
     doc: {
       operationId: 'replayWebhookDelivery',
       summary: 'Deliver again',

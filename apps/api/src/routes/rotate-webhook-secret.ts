@@ -13,6 +13,7 @@ export function rotateWebhookSecretRoute(context: ApiContext): Route {
   return {
     method: 'POST',
     path: '/api/webhooks/:id/rotate-secret',
+    keepsReply: true,
     doc: {
       operationId: 'rotateWebhookSecret',
       summary: 'Replace the signing secret',

@@ -14,7 +14,7 @@ import { tenantId } from '../tenant.ts';
 import { acceptedRunResponse, toRunResponse } from '../views/run-response.ts';
 import { workflowExample } from './body-examples.ts';
 import { workflowBodyBytes } from './limits.ts';
-import { answerSubmission, submissionHeaders, submittedHeaders } from './submission.ts';
+import { answerSubmission, inUseHeaders, submissionHeaders, submittedHeaders } from './submission.ts';
 
 async function savedSource(context: ApiContext, workflowId: string): Promise<WorkflowSource> {
   const saved = await context.store.getWorkflow({ tenantId, workflowId });
@@ -63,7 +63,11 @@ const doc: RouteDoc = {
       headers: { ...submittedHeaders, Location: 'The job.' },
     },
     404: { description: 'There is no workflow with this `workflowId`.' },
-    409: { description: 'The saved workflow is archived, or not valid in this version of the server.' },
+    409: {
+      description: `The saved workflow is archived, or not valid in this version of the server; or the first request with this
+\`Idempotency-Key\` is still being answered.`,
+      headers: inUseHeaders,
+    },
   },
 };
 

@@ -1,6 +1,7 @@
 import type { NewRun, RunSnapshot } from '@orchestrator/contracts';
 import { isTerminalRunStatus } from '@orchestrator/contracts';
 import type { ApiContext } from '../context.ts';
+import { keyedResponseHeaders, keyedSubmissionHeaders, retryHeaders } from '../http/documented-headers.ts';
 import { parsePrefer, preferenceApplied, waitLimitMs } from '../http/prefer.ts';
 import type { Reply } from '../http/reply.ts';
 import type { Call } from '../http/route.ts';
@@ -10,15 +11,17 @@ import { jobPath } from '../views/job-view.ts';
 /** What a request can say about how it is submitted. */
 export const submissionHeaders = {
   Prefer: 'How long to wait for the result (RFC 7240): `wait=N` seconds, at most 300; `respond-async` not at all. Default 30 s.',
-  'Idempotency-Key':
-    '1 to 255 printable ASCII characters. The same key with the same path and body gives the same job, never a second one.',
+  ...keyedSubmissionHeaders,
 };
 
 /** What an accepted request is told about that. */
 export const submittedHeaders = {
   'Preference-Applied': 'Which preference had an effect.',
-  'Idempotency-Replayed': '`true` where the key was known, so that the answer is about the job of before.',
+  ...keyedResponseHeaders,
 };
+
+/** Of answers with 409, among other things to a request whose key is in use. */
+export const inUseHeaders = { ...retryHeaders, Location: 'The job of the first request with this key.' };
 
 /** How a kind of run is shown: when it is finished, and before. */
 export interface SubmissionViews {
@@ -43,6 +46,7 @@ export async function answerSubmission(context: ApiContext, call: Call, run: New
     ...reply,
     headers: {
       ...reply.headers,
+      Vary: 'Prefer',
       ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
       ...(submitted.isReplay ? { 'Idempotency-Replayed': 'true' } : {}),
     },

@@ -9,6 +9,7 @@ export function testWebhookRoute(context: ApiContext): Route {
   return {
     method: 'POST',
     path: '/api/webhooks/:id/test',
+    keepsReply: true,
     doc: {
       operationId: 'testWebhook',
       summary: 'Send a test event',

@@ -117,6 +117,21 @@ it('honours wait=N, up to 5 minutes, and ignores malformed preferences', async (
   expect([none.status, none.headers.get('preference-applied')]).toEqual([202, 'wait=0']);
 });
 
+it('says that the answer depends on the preferences, and ignores those that it does not know', async () => {
+  await using test = await startApi();
+  const preferences = 'handling=strict, return=minimal';
+  test.finishRuns(completed);
+  const workflow = { name: 'w', steps: [{ id: 'a', action: 'noop' }] };
+  const answers = [
+    await test.post(path, body, { prefer: preferences }),
+    await test.post(path, body, { prefer: `respond-async, ${preferences}` }),
+    await test.post('/api/workflows/run', { workflow }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 202, 200]);
+  expect(answers.map(({ headers }) => headers.get('preference-applied'))).toEqual([null, 'respond-async', null]);
+  for (const { headers } of answers) expect(headers.get('vary')).toBe('Prefer');
+});
+
 it('answers 202 when the store dies after the run was accepted', async () => {
   await using test = await startApi();
   const { runId, answer } = await submit(test, { prefer: 'wait=5' });

@@ -56,6 +56,35 @@ describe('creating a webhook', () => {
     expect(secretBox.open(stored, id)).toBe(secret);
   });
 
+  it('shows it again to a repetition under the same key, which the store keeps sealed', async () => {
+    const secretBox = createSecretBox(randomBytes(32).toString('base64'));
+    await using test = await startApi({ secretBox });
+    const key = { 'idempotency-key': 'hook-1' };
+    const first = await test.post('/api/webhooks', { url }, key);
+    const again = await test.post('/api/webhooks', { url }, key);
+    expect([first.status, again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 201, 'true']);
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    const { id, secret } = first.body as unknown as { id: string; secret: string };
+    expect(JSON.stringify([...test.store.replies.values()])).not.toContain(secret);
+
+    const rotate = { 'idempotency-key': 'rotation-1' };
+    const rotations = [await test.send('POST', `/api/webhooks/${id}/rotate-secret`, { headers: rotate })];
+    rotations.push(await test.send('POST', `/api/webhooks/${id}/rotate-secret`, { headers: rotate }));
+    expect(rotations[1]?.body).toEqual(rotations[0]?.body);
+    expect(test.store.webhooks.secrets.get(id)).toHaveLength(2);
+    expect((await test.get('/api/webhooks')).body).toMatchObject({ webhooks: [{ id }] });
+  });
+
+  it('says so when the kept answer can no longer be opened', async () => {
+    await using test = await startApi();
+    const key = { 'idempotency-key': 'hook-1' };
+    await test.post('/api/webhooks', { url }, key);
+    const [kept] = test.store.replies.values();
+    if (kept?.reply !== undefined) kept.reply = { ...kept.reply, body: 'sealed:v1:AAAA' };
+    expect((await test.post('/api/webhooks', { url }, key)).body).toMatchObject({ code: 'conflict', status: 409 });
+  });
+
   it('tells all that is wrong at once', async () => {
     await using test = await startApi();
     const answer = await test.post('/api/webhooks', {

@@ -6,7 +6,6 @@ import {
   nanoUsdFromUsd,
   type RunWorkflowRequest,
 } from '@orchestrator/contracts';
-import { parseIdempotencyKey } from '../http/idempotency-key.ts';
 import type { Call } from '../http/route.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { tenantId } from '../tenant.ts';
@@ -16,17 +15,14 @@ import type { DefinitionFacts } from './definitions.ts';
 /** Limit of a `generate` run that names none, apart from the time that an approval takes. */
 const generateTimeoutMs = 300_000;
 
-/**
- * What a run inherits of the HTTP request that starts it.
- * @throws AppError `validation-failed` when the idempotency key is malformed
- */
+/** What a run inherits of the HTTP request that starts it. */
 function originOf(call: Call) {
-  const idempotencyKey = parseIdempotencyKey(call.header('idempotency-key'));
+  const { idempotencyKey, path, body } = call;
   return {
     tenantId,
     requestId: call.requestId,
     idempotencyKey,
-    requestSha256: idempotencyKey === undefined ? undefined : canonicalSha256({ path: call.path, body: call.body.value }),
+    requestSha256: idempotencyKey === undefined ? undefined : canonicalSha256({ path, body: body.value }),
     traceparent: call.traceparent,
   };
 }

@@ -1,4 +1,5 @@
-import { AppError, type NewRun } from '@orchestrator/contracts';
+import type { NewRun } from '@orchestrator/contracts';
+import { keyReused } from '../http/idempotency-key.ts';
 import { type FollowDeps, type FollowedRun, followRun } from '../live/follow-run.ts';
 import { type SubmitRunDeps, wakeQuietly } from './submit-run.ts';
 
@@ -13,13 +14,14 @@ export interface SubmittedLiveRun {
  * Accepts a run whose model calls are streamed, wakes a worker and follows the run from its beginning.
  * @throws AppError `idempotency-key-reused`, and what the store throws before the run is accepted
  */
-export async function submitLiveRun(deps: Omit<SubmitRunDeps, 'waiter'> & FollowDeps, run: NewRun): Promise<SubmittedLiveRun> {
+export async function submitLiveRun(
+  deps: Omit<SubmitRunDeps, 'waiter' | 'replyHolds'> & FollowDeps,
+  run: NewRun,
+): Promise<SubmittedLiveRun> {
   const forget = deps.live.expect({ ...run, runId: run.id });
   try {
     const accepted = await deps.store.acceptRun({ ...run, live: true, replyTo: deps.replyTo });
-    if (accepted.status === 'key-reused') {
-      throw new AppError('idempotency-key-reused', 'This Idempotency-Key belongs to a request with another path or body.');
-    }
+    if (accepted.status === 'key-reused') throw keyReused();
     const { runId } = accepted;
     const isReplay = accepted.status === 'duplicate';
     if (isReplay) forget();

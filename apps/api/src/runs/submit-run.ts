@@ -1,13 +1,17 @@
-import { AppError, type NewRun, type RunSnapshot, type Wake } from '@orchestrator/contracts';
+import { isTerminalRunStatus, type NewRun, type RunSnapshot, type Wake } from '@orchestrator/contracts';
+import { keyInUse, keyReused } from '../http/idempotency-key.ts';
 import type { ApiQueue, ApiStore, Log } from '../ports.ts';
 import { tenantId } from '../tenant.ts';
+import { jobPath } from '../views/job-view.ts';
 import { isAnswerable } from './is-answerable.ts';
+import { holdMs, type ReplyHolds } from './reply-holds.ts';
 import type { RunWaiter } from './run-waiter.ts';
 
 export interface SubmitRunDeps {
   readonly store: Pick<ApiStore, 'acceptRun' | 'getRuns'>;
   readonly queue: Pick<ApiQueue, 'wake'>;
   readonly waiter: RunWaiter;
+  readonly replyHolds: ReplyHolds;
   readonly log: Log;
   readonly replyTo: string;
 }
@@ -56,21 +60,26 @@ async function awaitEarlierRun(
 /**
  * Accepts a run, wakes a worker and waits for the result.
  * @param limitMs - how long to wait; 0: not at all
- * @throws AppError `idempotency-key-reused`, and what the store throws before the run is accepted
+ * @throws AppError `idempotency-key-reused`, `idempotency-key-in-use`, and what the store throws before the run is accepted
  */
 export async function submitRun(deps: SubmitRunDeps, run: NewRun, limitMs: number, gone: AbortSignal): Promise<SubmittedRun> {
   const expectation = limitMs > 0 ? deps.waiter.expect(run.id) : null;
   try {
-    const accepted = await deps.store.acceptRun(expectation === null ? run : { ...run, replyTo: deps.replyTo });
-    if (accepted.status === 'key-reused') {
-      throw new AppError('idempotency-key-reused', 'This Idempotency-Key belongs to a request with another path or body.');
-    }
+    const isKeyed = run.idempotencyKey !== undefined;
+    const awaited = { ...run, replyTo: deps.replyTo, ...(isKeyed ? { replyForMs: holdMs } : {}) };
+    const accepted = await deps.store.acceptRun(expectation === null ? run : awaited);
+    if (accepted.status === 'key-reused') throw keyReused();
     const { runId } = accepted;
     if (accepted.status === 'duplicate') {
+      if (accepted.isInUse) throw keyInUse({ jobId: runId, path: jobPath(runId) });
       return { runId, isReplay: true, snapshot: await awaitEarlierRun(deps, runId, limitMs, gone) };
     }
     wakeQuietly(deps, { runId, kind: run.kind, epoch: accepted.epoch, wakeNo: accepted.wakeNo, priority: run.priority });
-    return { runId, isReplay: false, snapshot: (await expectation?.result(limitMs, gone)) ?? null };
+    if (expectation === null) return { runId, isReplay: false, snapshot: null };
+    const letGo = isKeyed ? deps.replyHolds.hold(runId) : null;
+    const snapshot = await expectation.result(limitMs, gone);
+    await letGo?.(snapshot !== null && isTerminalRunStatus(snapshot.status));
+    return { runId, isReplay: false, snapshot };
   } finally {
     expectation?.drop();
   }

@@ -26,7 +26,9 @@ export const problemSchema = z
     status: z.number().int().min(400).max(599),
     detail: z.string().describe('What is wrong this time.'),
     code: problemCodeSchema,
-    requestId: z.string().describe('The `X-Request-Id` of the answer, also in the log.'),
+    requestId: z
+      .string()
+      .describe('The `X-Request-Id` of the request; of a failed run that of the one that started it. Also in the log.'),
     retryable: z.boolean().describe('Whether the same request can succeed later.'),
     errors: z.array(issueSchema).exactOptional().describe('Every broken rule, the first 200.'),
     jobId: jobIdField.exactOptional(),
