@@ -156,7 +156,7 @@ export function createApp(deps: ApiDeps): Api {
   app.use(createRequestStart({ ...deps, counter }));
   app.use(helmet({ strictTransportSecurity: false }));
   app.use(loopbackGuard);
-  addRoutes(app, routesOf(context), { keepReply: createReplyKeeper(deps) });
+  addRoutes(app, routesOf(context), { requestLimit: deps.requestLimit, keepReply: createReplyKeeper(deps) });
   app.use(() => {
     throw new AppError('not-found', 'There is no such path.');
   });

@@ -1,7 +1,7 @@
 import { createCustomProvider, customProviderSchema, providerIds, providers, sandbox } from '@orchestrator/adapters';
 import { createLogger, loadConfig, rateLimitedLog, readEnvironment, requireConnections } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
-import { createQueue } from '@orchestrator/queue';
+import { createQueue, createSharedLimits } from '@orchestrator/queue';
 import { RouterEngine } from '@orchestrator/router';
 import { createStore } from '@orchestrator/store';
 import { createProcessMetrics, reportMetrics } from '@orchestrator/telemetry';
@@ -9,6 +9,7 @@ import { createSecretBox, createWebhookUrlCheck } from '@orchestrator/webhooks';
 import { validateWorkflow } from '@orchestrator/workflow';
 import { v7 as newId } from 'uuid';
 import { createApp } from './app.ts';
+import { createRequestLimit } from './http/request-limit.ts';
 import type { Log } from './ports.ts';
 import { openApiTelemetry } from './server/api-telemetry.ts';
 import { listen } from './server/listen.ts';
@@ -17,6 +18,8 @@ import { systemClock } from './server/system-clock.ts';
 
 const invalidConfigurationExitCode = 78;
 const shutdownMs = 9_000;
+/** A submission rather waits for its count than that each process counts for itself. */
+const limitTimeoutMs = 2_000;
 
 async function start(): Promise<void> {
   const config = loadConfig(readEnvironment(), { providerIds, customProviderSchema });
@@ -38,6 +41,11 @@ async function start(): Promise<void> {
   const checkWebhookUrl = createWebhookUrlCheck(config.allowedPrivateHosts);
   const store = createStore({ connection: connections.store });
   const queue = await createQueue({ backend: connections.queue, log });
+  const { requestsPerMinute } = config;
+  const limits =
+    requestsPerMinute === undefined
+      ? null
+      : await createSharedLimits({ backend: connections.queue, log, commandTimeoutMs: limitTimeoutMs });
   const nodeId = newId();
   const telemetry = await openApiTelemetry({
     config,
@@ -62,11 +70,15 @@ async function start(): Promise<void> {
     nodeId,
     syncWaitMs: config.syncWaitMs,
     ...telemetry.deps,
+    requestLimit:
+      limits === null || requestsPerMinute === undefined ? null : createRequestLimit(limits.factory, requestsPerMinute, log),
   });
+
+  const disconnect = () => Promise.all([queue.close(), limits?.close(), store.close(), telemetry.close()]);
 
   async function stop(): Promise<void> {
     await api.close();
-    await Promise.all([queue.close(), store.close(), telemetry.close()]);
+    await disconnect();
   }
 
   const { server, url } = await listen(api.app, config).catch(async (error: unknown) => {
@@ -91,7 +103,7 @@ async function start(): Promise<void> {
       closed = api.close();
     });
     await closed;
-    await Promise.all([queue.close(), store.close(), telemetry.close()]);
+    await disconnect();
     process.exit(0);
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutDown(signal));

@@ -27,6 +27,7 @@ import type { UrlVerdict } from '@orchestrator/safe-fetch';
 import type { WebhookStore } from '@orchestrator/store';
 import type { AnsweredRequest, RequestTracing } from '@orchestrator/telemetry';
 import type { SecretBox } from '@orchestrator/webhooks';
+import type { RequestLimit } from './http/request-limit.ts';
 
 /** What saving a workflow came to; `immutable`: this version has been run with another definition. */
 export type SaveWorkflowResult = {
@@ -151,6 +152,8 @@ export interface ApiDeps {
   readonly nodeId: string;
   /** How long a submission waits for its result when the client doesn't say, in milliseconds. */
   readonly syncWaitMs: number;
+  /** Of submissions per tenant; null: none. */
+  readonly requestLimit: RequestLimit | null;
   /** Absent: no spans are recorded. */
   readonly tracing?: RequestTracing;
   /** Told of every answered request, for metrics. Must not throw. */

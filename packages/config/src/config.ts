@@ -34,6 +34,8 @@ export interface Config<Custom = unknown> {
   readonly dataDir: string;
   readonly logLevel: string;
   readonly syncWaitMs: number;
+  /** Submissions per minute and tenant; absent: no limit. */
+  readonly requestsPerMinute?: number;
   /** null: nothing is configured, so the embedded Postgres serves. */
   readonly store: StoreConnectionConfig | null;
   /** null: nothing is configured and the store is no Postgres, so the embedded Postgres serves. */
@@ -179,6 +181,7 @@ export function loadConfig<Custom extends { readonly name: string }>(
     dataDir: values.DATA_DIR === undefined ? resolve(repositoryRoot, '.data') : resolve(values.DATA_DIR),
     logLevel: values.LOG_LEVEL,
     syncWaitMs: values.ORCHESTRATOR_SYNC_WAIT_MS,
+    ...(values.ORCHESTRATOR_REQUESTS_PER_MINUTE !== undefined && { requestsPerMinute: values.ORCHESTRATOR_REQUESTS_PER_MINUTE }),
     store,
     queue,
     worker: {

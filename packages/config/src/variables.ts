@@ -85,6 +85,8 @@ export const variables = {
 
   /** How long `POST …/generate` and `…/run` wait for the result before they answer 202, in milliseconds. Default 30000. */
   ORCHESTRATOR_SYNC_WAIT_MS: integer({ min: 0, max: maxDurationMs }).default(30_000),
+  /** Submissions that are taken in a minute, by all API processes together. Default: no limit. */
+  ORCHESTRATOR_REQUESTS_PER_MINUTE: integer({ min: 1, max: 1_000_000 }).optional(),
   /** How many worker processes `npm start` runs. Default 1. */
   ORCHESTRATOR_WORKERS: integer({ min: 1, max: 64 }).default(1),
   /** Workflow runs that one worker process executes at a time. Default 200. */

@@ -21,6 +21,8 @@ export const errorCodes = [
   'idempotency-key-reused',
   /** The request that brought this `Idempotency-Key` first is still being answered. */
   'idempotency-key-in-use',
+  /** The tenant has sent all the requests that it may send in this time. */
+  'rate-limited',
   /** The resource is in a state that forbids the change. */
   'conflict',
   /** The commit or renewal names an epoch that is no longer the run's. */

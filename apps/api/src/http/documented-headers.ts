@@ -8,6 +8,12 @@ export const cachingResponseHeaders = { ETag: 'Changes with the content.' };
 /** Of lists. */
 export const pageHeaders = { Link: 'The next page (`rel="next"`), where there is one.' };
 
+/** Of answers to requests that count against a limit, where one is configured. */
+export const limitHeaders = {
+  'RateLimit-Policy': 'How many submissions are taken in which window: `"submissions";q=<number>;w=<seconds>`.',
+  RateLimit: 'How many are left, and for how long: `"submissions";r=<number>;t=<seconds>`.',
+};
+
 const keyDescription = '1 to 255 printable ASCII characters, in quotes or without. The same key with the same path and body';
 /** Of routes that keep their reply. */
 export const keyedRequestHeaders = { 'Idempotency-Key': `${keyDescription} gets the same answer.` };

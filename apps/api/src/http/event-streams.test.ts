@@ -65,7 +65,7 @@ async function startStreams() {
     doc: { operationId: 'events', summary: 'Events', tag: 'jobs', responses: { 200: { description: 'Events.' } } },
     handle: (call) => streams.reply(source.events, { signal: call.gone, headers: { 'X-Job-Id': 'job-1' } }),
   };
-  addRoutes(app, [route], { keepReply: async (_request, carryOut) => carryOut() });
+  addRoutes(app, [route], { requestLimit: null, keepReply: async (_request, carryOut) => carryOut() });
   const server = createServer(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

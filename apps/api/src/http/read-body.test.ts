@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { rawExchange } from '../testing/raw-http.ts';
 import { completed, issuesOf, portOf, startApi } from '../testing/start-api.ts';
+import { ClientGone, readBody } from './read-body.ts';
 
 const limitBytes = 256 * 1024;
 const head = (port: number, path: string, extra: string) =>
@@ -86,4 +90,11 @@ it('stores nothing when the client leaves in the middle of its body', async () =
   );
   expect(test.store.accepted).toEqual([]);
   expect(test.log.filter((line) => line.level === 'error')).toEqual([]);
+});
+
+it('gives up on a client that left before its body was asked for', async () => {
+  const request = new IncomingMessage(new Socket());
+  request.destroy();
+  await once(request, 'close');
+  await expect(readBody(request, limitBytes)).rejects.toBeInstanceOf(ClientGone);
 });

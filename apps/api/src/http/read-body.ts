@@ -25,6 +25,8 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let receivedBytes = 0;
+    // It left before anybody listened: there will be no event.
+    if (request.destroyed) reject(new ClientGone());
     if (declaredBytes > limitBytes) reject(tooLarge(limitBytes));
     request.on('data', (chunk: Buffer) => {
       receivedBytes += chunk.length;

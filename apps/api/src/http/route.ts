@@ -1,11 +1,13 @@
 import { AppError, type Issue, type JsonValue, jsonPointer, validationError } from '@orchestrator/contracts';
 import type { Express, Request, Response } from 'express';
 import type { z } from 'zod';
+import { tenantId } from '../tenant.ts';
 import type { ApiTag } from './api-tags.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { inspectJson } from './inspect-json.ts';
 import { hasBody, type JsonBody, readJsonBody } from './json-body.ts';
 import { type Reply, sendReply } from './reply.ts';
+import type { RequestLimit } from './request-limit.ts';
 import { checkSchema, type Schema } from './schema.ts';
 import type { ReplyKeeper } from './stored-replies.ts';
 
@@ -73,6 +75,8 @@ export interface Route {
   readonly isBodyOptional?: boolean;
   /** `none`: any parameter is an error. `own`: the route checks it. @defaultValue 'none' */
   readonly query?: 'none' | 'own';
+  /** It starts runs, so its requests count against the tenant's limit. @defaultValue false */
+  readonly isSubmission?: boolean;
   /**
    * The reply (with a body) to a request with an `Idempotency-Key` is kept for a day, and repeated instead of carrying the request out again.
    * Otherwise only the form of the key is checked, and the rest is the route's business. @defaultValue false
@@ -122,12 +126,17 @@ async function readBodyOf(route: Route, request: Request): Promise<JsonBody> {
 
 /** What all routes share. */
 export interface RouteServices {
+  /** null: none. */
+  readonly requestLimit: RequestLimit | null;
   readonly keepReply: ReplyKeeper;
 }
 
 async function answer(route: Route, services: RouteServices, request: Request, response: Response): Promise<void> {
   response.locals.route = `${route.method} ${route.path}`;
   const gone = abortWhenGone(response);
+  if (route.isSubmission === true) {
+    for (const [name, value] of Object.entries((await services.requestLimit?.(tenantId)) ?? {})) response.setHeader(name, value);
+  }
   const header = (name: string): string | undefined => {
     const value = request.headers[name.toLowerCase()];
     return Array.isArray(value) ? value.join(', ') : value;

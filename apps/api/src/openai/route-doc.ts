@@ -46,7 +46,7 @@ export function openAiDoc({ operationId, summary, body, answer, chunk }: OpenAiD
       403: error('Somebody has to approve the cost first, or refused to.', { Location: 'Path of the job that waits.' }),
       404: error('Nothing here bears the name of the model.'),
       409: error('The first request with this key is still being answered.', { ...retryHeaders, Location: 'Path of its job.' }),
-      429: error('The provider has had enough for now.', retryHeaders),
+      429: error('The provider has had enough for now, or there are too many requests in this minute.', retryHeaders),
       502: error('The provider failed.'),
       504: error('The answer took too long.'),
     },

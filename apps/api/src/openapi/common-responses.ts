@@ -1,4 +1,4 @@
-import { retryHeaders } from '../http/documented-headers.ts';
+import { limitHeaders, retryHeaders } from '../http/documented-headers.ts';
 import type { ResponseDoc, Route } from '../http/route.ts';
 
 interface CommonResponse extends ResponseDoc {
@@ -25,6 +25,12 @@ export const commonResponses: Readonly<Record<number, CommonResponse>> = {
     name: 'UnprocessableContent',
     description: 'The request breaks rules: see `errors`.',
     appliesTo: (route) => takesBody(route) || route.query !== 'own' || route.doc?.query !== undefined,
+  },
+  429: {
+    name: 'TooManyRequests',
+    description: 'Too many submissions in this minute, where a limit is configured.',
+    headers: { ...retryHeaders, ...limitHeaders },
+    appliesTo: ({ isSubmission }) => isSubmission === true,
   },
   500: { name: 'InternalError', description: 'A defect; the log has its `requestId`.', appliesTo: always },
   503: {

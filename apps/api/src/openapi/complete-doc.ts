@@ -1,4 +1,4 @@
-import { keyedRequestHeaders, keyedResponseHeaders, retryHeaders } from '../http/documented-headers.ts';
+import { keyedRequestHeaders, keyedResponseHeaders, limitHeaders, retryHeaders } from '../http/documented-headers.ts';
 import type { ResponseDoc, Route, RouteDoc } from '../http/route.ts';
 
 function withHeaders(response: ResponseDoc, headers: Readonly<Record<string, string>>): ResponseDoc {
@@ -27,5 +27,6 @@ function addKeptReply(doc: RouteDoc): RouteDoc {
 
 /** The description of a route with all that follows from its kind. */
 export function completeDoc(route: Route, doc: RouteDoc): RouteDoc {
-  return route.keepsReply === true ? addKeptReply(doc) : doc;
+  const kept = route.keepsReply === true ? addKeptReply(doc) : doc;
+  return route.isSubmission === true ? mapResponses(kept, (response) => withHeaders(response, limitHeaders)) : kept;
 }

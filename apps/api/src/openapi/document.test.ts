@@ -93,7 +93,7 @@ describe('an operation', () => {
     });
   });
 
-  it('has what follows from keeping its replies', () => {
+  it('has what follows from keeping its replies, and from starting runs', () => {
     const responses = { 201: { description: 'Made.' }, 409: { description: 'No.' } };
     const keeps = operationOf({ ...route, method: 'POST', path: '/things', keepsReply: true, doc: { ...doc, responses } });
     expect(keeps.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header' }]);
@@ -102,6 +102,11 @@ describe('an operation', () => {
       409: { description: expect.stringMatching(/^No\. Or: /), headers: { 'Retry-After': {} } },
     });
     expect(statusesOf({ ...route, method: 'POST', path: '/things', keepsReply: true })).toContain('409');
+    const submits = operationOf({ ...route, method: 'POST', path: '/things', isSubmission: true }).responses;
+    expect(submits).toMatchObject({
+      200: { headers: { RateLimit: {}, 'RateLimit-Policy': {} } },
+      429: { $ref: '#/components/responses/TooManyRequests' },
+    });
   });
 
   it('has no content where it answers without a body', () => {

@@ -37,7 +37,7 @@ const doc: RouteDoc = {
       headers: { ...submittedHeaders, ...inUseHeaders },
     },
     422: failed('The request breaks rules, no provider can serve it, or the vendor refused it.'),
-    429: failed('The vendor limits the rate (`Provider.RateLimited`).'),
+    429: failed('The vendor limits the rate (`Provider.RateLimited`), or there are too many submissions in this minute.'),
     502: failed('The call failed; `error` says why.'),
     504: failed('The call, the job or its approval took too long.'),
   },
@@ -49,6 +49,7 @@ export function generateRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/api/ai/generate',
     bodyLimitBytes: smallBodyBytes,
+    isSubmission: true,
     handle(call) {
       const request = parseModelRequest(context.router, call.body);
       const { needsApproval } = context.forecastRequest(modelRequestOf(request));

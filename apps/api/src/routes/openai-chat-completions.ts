@@ -15,6 +15,7 @@ export function openAiChatCompletionsRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/v1/chat/completions',
     bodyLimitBytes: imageBodyBytes,
+    isSubmission: true,
     doc: openAiDoc({
       operationId: 'createChatCompletion',
       summary: 'Chat completion',

@@ -19,6 +19,7 @@ export function openAiResponsesRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/v1/responses',
     bodyLimitBytes: imageBodyBytes,
+    isSubmission: true,
     doc: openAiDoc({
       operationId: 'createResponse',
       summary: 'Response',

@@ -77,6 +77,7 @@ export function runWorkflowRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/api/workflows/run',
     bodyLimitBytes: workflowBodyBytes,
+    isSubmission: true,
     async handle(call) {
       const { request, inline } = parseRequest(context, call);
       const source = inline ?? (await savedSource(context, String(request.workflowId)));

@@ -20,6 +20,7 @@ export function streamRoute(context: ApiContext): Route {
     method: 'POST',
     path: '/api/ai/stream',
     bodyLimitBytes: smallBodyBytes,
+    isSubmission: true,
     doc: {
       operationId: 'streamGenerate',
       summary: 'Generate, streamed',

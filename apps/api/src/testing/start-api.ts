@@ -115,6 +115,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     secretBox: createSecretBox(undefined),
     validateWorkflow: (document) => validateWorkflow(document, { knownProviders }),
     syncWaitMs: 30_000,
+    requestLimit: null,
     ...overrides,
   });
   await settle();

@@ -16,6 +16,7 @@ export const kindByCode = {
   'method-not-allowed': { status: 405, type: invalid, code: 'method_not_supported' },
   'idempotency-key-reused': { status: 400, type: 'idempotency_error', code: 'idempotency_key_reused' },
   'idempotency-key-in-use': { status: 409, type: 'idempotency_error', code: 'idempotency_key_in_use' },
+  'rate-limited': { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   conflict: { status: 409, type: invalid, code: 'conflict' },
   'lease-lost': { status: 500, type: server, code: null },
   'store-unavailable': { status: 503, type: server, code: 'service_unavailable' },
