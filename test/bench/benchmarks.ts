@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts';
 import { durable } from './durable/durable.ts';
+import { lists } from './lists/lists.ts';
 import { router } from './router/router.ts';
 
-export const benchmarks: readonly Benchmark[] = [durable, router];
+export const benchmarks: readonly Benchmark[] = [durable, router, lists];
