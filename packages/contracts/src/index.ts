@@ -13,6 +13,7 @@ export {
 } from './approval.ts';
 export type { DeepReadonly } from './deep-readonly.ts';
 export { AppError, type AppErrorOptions, type ErrorCode, errorCodes, type Issue, validationError } from './errors.ts';
+export { type EventPosition, eventsStart, formatEventId, isAfter, parseEventId } from './event-position.ts';
 export {
   type ApprovalView,
   approvalListSchema,
@@ -37,7 +38,13 @@ export { type JobList, jobListSchema, listJobsQuerySchema } from './http/job-lis
 export { type JobView, jobViewSchema } from './http/jobs.ts';
 export { listModelsQuerySchema, type ModelView, modelListSchema } from './http/models.ts';
 export { type Problem, type ProblemCode, problemSchema } from './http/problem.ts';
-export { type ProvidersHealth, type ProviderView, providerListSchema, providersHealthSchema } from './http/providers.ts';
+export {
+  type ProviderList,
+  type ProvidersHealth,
+  type ProviderView,
+  providerListSchema,
+  providersHealthSchema,
+} from './http/providers.ts';
 export type { RoutingView } from './http/routing.ts';
 export {
   listRunsQuerySchema,
@@ -65,18 +72,7 @@ export {
 export type { KeyAnswer, KeyClaim, StoredReply } from './idempotency.ts';
 export { type JsonObject, type JsonValue, jsonPointer, pointerToken } from './json.ts';
 export { type JsonSchemaNode, toJsonSchema } from './json-schema.ts';
-export {
-  type EventPosition,
-  eventsStart,
-  formatEventId,
-  isAfter,
-  jobEventsQuerySchema,
-  type LiveEvent,
-  type LiveEventType,
-  liveEventSchema,
-  liveEventTypes,
-  parseEventId,
-} from './live-event.ts';
+export { jobEventsQuerySchema, type LiveEvent, type LiveEventType, liveEventSchema, liveEventTypes } from './live-event.ts';
 export {
   type Citation,
   type CostBasis,
