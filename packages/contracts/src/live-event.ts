@@ -59,7 +59,17 @@ export const liveEventSchema = z
     event('step-attempt-abandoned', { stepId, attempt, reservedUSD: usd.optional() }),
     event('step-retry-scheduled', { stepId, attempt, dueAt: z.iso.datetime() }),
     event('step-waiting', { stepId, dueAt: z.iso.datetime() }),
-    event('step-completed', { stepId, costUSD: usd, attempts: z.number().int() }),
+    /** Provider, model and tokens where a model was asked; time and tokens are over all attempts. */
+    event('step-completed', {
+      stepId,
+      costUSD: usd,
+      attempts: z.number().int(),
+      latencyMs: z.number().optional(),
+      provider: z.string().optional(),
+      model: z.string().optional(),
+      promptTokens: z.number().int().optional(),
+      completionTokens: z.number().int().optional(),
+    }),
     event('step-failed', { stepId, error: stepErrorSchema }),
     event('step-skipped', { stepId, reason: z.string() }),
     event('step-cancelled', { stepId }),

@@ -36,6 +36,15 @@ describe('advance', () => {
     ]);
   });
 
+  it('tells with a completed step what it took', () => {
+    const { effects } = play(claim([generate('a')]), [resumed, succeeded('a')]);
+    const [data] = effects.flatMap((effect) =>
+      effect.type === 'event' && effect.event.type === 'step-completed' ? [effect.event.data] : [],
+    );
+    expect(data).toMatchObject({ path: 'a', provider: 'p', model: 'm', attempts: 1, costNanoUsd: 100 });
+    expect(Object.keys(data ?? {})).toEqual(expect.arrayContaining(['latencyMs', 'promptTokens', 'completionTokens']));
+  });
+
   it('numbers events without a gap', () => {
     const { effects } = play(claim([{ id: 'a', action: 'noop' }]), [resumed, succeeded('a')]);
     expect(effects.flatMap((effect) => (effect.type === 'event' ? [effect.event.seq] : []))).toEqual([2, 3, 4, 5]);

@@ -1,4 +1,4 @@
-import { type ModelRequest, nanoUsdFromUsd, type StepError, type StepRecord } from '@orchestrator/contracts';
+import { type JsonObject, type ModelRequest, nanoUsdFromUsd, type StepError, type StepRecord } from '@orchestrator/contracts';
 import type { PreparedStep } from '../actions/action.ts';
 import { actions } from '../actions/index.ts';
 import { ConditionError } from '../condition/errors.ts';
@@ -161,9 +161,22 @@ export function remainingBudget(turn: Turn, step: StepState): number | null {
   return limits.length === 0 ? null : Math.min(...limits);
 }
 
+/** What readers of the event are told, so that none has to fetch the run for it. */
+function completionOf({ path, costNanoUsd, latencyMs, attempts, provider, model, usage }: StepRecord): JsonObject {
+  return {
+    path,
+    costNanoUsd,
+    latencyMs,
+    attempts: attempts.length,
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
+    ...(usage === undefined ? {} : { promptTokens: usage.inputTokens, completionTokens: usage.outputTokens }),
+  };
+}
+
 export function completeStep(turn: Turn, step: StepState, record: StepRecord): void {
   turn.state.lostCount = 0;
-  emit(turn, 'step-completed', { path: record.path, costNanoUsd: record.costNanoUsd, attempts: record.attempts.length });
+  emit(turn, 'step-completed', completionOf(record));
   putStep(turn, { ...step, phase: 'done', reservedNanoUsd: 0, record: { ...record, status: 'completed' } });
   follow(turn, plannedStep(turn, record.path).next.onSuccess);
 }
