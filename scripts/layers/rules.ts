@@ -42,6 +42,7 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/resources': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],
   'prom-client': ['telemetry'],
+  'eventsource-parser': ['client'],
 };
 
 export interface Manifest {

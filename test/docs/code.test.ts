@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { makeScratchFolder } from '../support/scratch-folder.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
 import { fencedBlocks, repositoryRoot } from './markdown.ts';
-
-const run = promisify(execFile);
+import { typeErrors } from './type-errors.ts';
 
 /** A TypeScript block of CONTRIBUTING.md in a file of its own; relative imports lead where they would from `home`. */
 async function writeBlock(role: string, home: string): Promise<string> {
@@ -21,22 +18,6 @@ async function writeBlock(role: string, home: string): Promise<string> {
   const file = join(folder, `${role}.ts`);
   writeFileSync(file, text);
   return file;
-}
-
-/** The compiler's complaints about a file, with the repository's own settings. */
-async function typeErrors(file: string): Promise<string> {
-  const project = `${file.slice(0, -'.ts'.length)}.json`;
-  const settings = {
-    extends: join(repositoryRoot, 'tsconfig.test.json'),
-    compilerOptions: { incremental: false, tsBuildInfoFile: null, typeRoots: [join(repositoryRoot, 'node_modules/@types')] },
-    include: [file],
-  };
-  writeFileSync(project, JSON.stringify(settings));
-  const compiler = join(repositoryRoot, 'node_modules/typescript/bin/tsc');
-  return await run(process.execPath, [compiler, '-p', project]).then(
-    ({ stdout }) => stdout,
-    (error: { stdout: string }) => error.stdout,
-  );
 }
 
 it('the provider of CONTRIBUTING.md compiles and calls its vendor', { timeout: 60_000 }, async () => {

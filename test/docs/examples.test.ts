@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failOnLeakedProcesses } from '../support/processes.ts';
 import { makeScratchFolder } from '../support/scratch-folder.ts';
 import { allPages, type FencedBlock, fencedBlocks } from './markdown.ts';
+import { runProgram } from './program.ts';
 import { runPage } from './run-page.ts';
 import { type DocumentedSystem, startSystem } from './system.ts';
 
@@ -38,6 +39,7 @@ const workflowPages = pages.filter((page) => fencedBlocks(page).some(({ role }) 
 const shellPages = pages.filter(
   (page) => page !== 'README.md' && fencedBlocks(page).some(({ language, role }) => language === 'sh' && role === 'run'),
 );
+const programPages = pages.filter((page) => fencedBlocks(page).some(({ language, role }) => language === 'ts' && role === 'run'));
 const sqlBlocks = pages.flatMap((page) =>
   fencedBlocks(page).filter(({ language, role }) => language === 'sql' && role === 'run'),
 );
@@ -59,6 +61,10 @@ describe.each(workflowPages)('workflows of %s', (page) => {
 
 it.each(shellPages)('%s runs in a shell', { timeout: 150_000 }, async (page) => {
   expect(await runPage(page, system)).toBeGreaterThan(0);
+});
+
+it.each(programPages)('%s compiles and runs as a program', { timeout: 150_000 }, async (page) => {
+  expect(await runProgram(page, system)).toBeGreaterThan(0);
 });
 
 it.each(sqlBlocks.map((block): [string, string] => [block.place, block.text]))('%s is a query', async (_, text) => {

@@ -83,6 +83,22 @@ export function jsonIn(output: string): unknown {
   }
 }
 
+/** Checks what a program printed: `…` stands for any rest of a line, alone on a line for any lines. */
+export function expectText(actual: string, documented: string, at: string): void {
+  const lines = documented
+    .trim()
+    .split('\n')
+    .map((line) => (line.trim() === more ? '(?:.*\n)*?' : `${escapeAll(line.trimEnd())}\n`));
+  expect(`${actual.trim().replaceAll(/ +$/gm, '')}\n`, at).toMatch(new RegExp(`^${lines.join('')}$`));
+}
+
+function escapeAll(line: string): string {
+  return line
+    .split(more)
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+}
+
 interface HttpMessage {
   readonly statusLine: string;
   readonly headers: ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,7 +21,10 @@ export function allPages(): readonly string[] {
   const docs = readdirSync(join(repositoryRoot, 'docs'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(repositoryRoot, join(entry.parentPath, entry.name)));
-  return ['README.md', 'CONTRIBUTING.md', ...docs.sort()];
+  const packages = readdirSync(join(repositoryRoot, 'packages'))
+    .map((name) => `packages/${name}/README.md`)
+    .filter((page) => existsSync(join(repositoryRoot, page)));
+  return ['README.md', 'CONTRIBUTING.md', ...packages, ...docs.sort()];
 }
 
 export function readPage(page: string): string {

@@ -60,6 +60,8 @@ describe.each(pages)('%s', (page) => {
       'sql run',
       'json response',
       'http response',
+      'text response',
+      'ts run',
       'json workflow',
       'json output',
       'ts provider',

@@ -15,6 +15,7 @@ export type { DeepReadonly } from './deep-readonly.ts';
 export { AppError, type AppErrorOptions, type ErrorCode, errorCodes, type Issue, validationError } from './errors.ts';
 export { type EventPosition, eventsStart, formatEventId, isAfter, parseEventId } from './event-position.ts';
 export {
+  type ApprovalList,
   type ApprovalView,
   approvalListSchema,
   approvalViewSchema,
@@ -36,7 +37,7 @@ export {
 export { livezResponseSchema, readyzResponseSchema } from './http/health.ts';
 export { type JobList, jobListSchema, listJobsQuerySchema } from './http/job-list.ts';
 export { type JobView, jobViewSchema } from './http/jobs.ts';
-export { listModelsQuerySchema, type ModelView, modelListSchema } from './http/models.ts';
+export { listModelsQuerySchema, type ModelList, type ModelView, modelListSchema } from './http/models.ts';
 export { type Problem, type ProblemCode, problemSchema } from './http/problem.ts';
 export {
   type ProviderList,
@@ -60,11 +61,14 @@ export type { AttemptView, StepView } from './http/steps.ts';
 export { unnamedWorkflowDocumentSchema, workflowDocumentSchema } from './http/workflow-document.ts';
 export {
   type CreateWorkflowRequest,
+  type CreateWorkflowResponse,
   createWorkflowRequestSchema,
   createWorkflowResponseSchema,
   listWorkflowsQuerySchema,
+  type ValidateWorkflowResponse,
   validateWorkflowRequestSchema,
   validateWorkflowResponseSchema,
+  type WorkflowList,
   type WorkflowView,
   workflowListSchema,
   workflowViewSchema,

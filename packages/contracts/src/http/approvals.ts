@@ -53,6 +53,7 @@ export const approvalListSchema = z
     nextCursor: z.uuid().exactOptional().describe('Absent on the last page.'),
   })
   .meta({ id: 'ApprovalList' });
+export type ApprovalList = DeepReadonly<z.infer<typeof approvalListSchema>>;
 
 /** `POST /api/approvals/:id/approve` and `/reject`; may be left out. */
 export const decideApprovalRequestSchema = z

@@ -48,3 +48,4 @@ export type ModelView = DeepReadonly<z.infer<typeof modelViewSchema>>;
 
 /** `GET /api/ai/models`. */
 export const modelListSchema = z.object({ total: countField, models: z.array(modelViewSchema) }).meta({ id: 'ModelList' });
+export type ModelList = DeepReadonly<z.infer<typeof modelListSchema>>;

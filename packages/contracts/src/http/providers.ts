@@ -27,6 +27,7 @@ export const providerListSchema = z
     custom: z.array(providerViewSchema).exactOptional().describe('Endpoints that the configuration adds.'),
   })
   .meta({ id: 'ProviderList' });
+export type ProviderList = DeepReadonly<z.infer<typeof providerListSchema>>;
 
 const providerHealthSchema = z.object({
   status: z.enum(['healthy', 'unhealthy']),

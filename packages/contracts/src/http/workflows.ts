@@ -36,6 +36,8 @@ export type WorkflowView = DeepReadonly<Omit<z.infer<typeof workflowViewSchema>,
 export const createWorkflowResponseSchema = z
   .object({ success: z.literal(true), outcome: z.enum(['created', 'updated', 'unchanged']), ...workflowShape })
   .meta({ id: 'CreateWorkflowResponse' });
+export type CreateWorkflowResponse = WorkflowView &
+  DeepReadonly<Pick<z.infer<typeof createWorkflowResponseSchema>, 'success' | 'outcome'>>;
 
 /** `POST /api/workflows/validate`. */
 export const validateWorkflowRequestSchema = z
@@ -46,6 +48,7 @@ export const validateWorkflowRequestSchema = z
 export const validateWorkflowResponseSchema = z
   .object({ valid: z.literal(true), warnings: z.array(issueSchema) })
   .meta({ id: 'ValidateWorkflowResponse' });
+export type ValidateWorkflowResponse = DeepReadonly<z.infer<typeof validateWorkflowResponseSchema>>;
 
 /** Query of `GET /api/workflows/list`. */
 export const listWorkflowsQuerySchema = z.strictObject({ limit: limitField(100) });
@@ -57,3 +60,7 @@ export const workflowListSchema = z
     workflows: z.array(workflowViewSchema).describe('Last changed first.'),
   })
   .meta({ id: 'WorkflowList' });
+export interface WorkflowList {
+  readonly total: number;
+  readonly workflows: readonly WorkflowView[];
+}

@@ -1,0 +1,11 @@
+export { type Client, createClient } from './create-client.ts';
+export type { RunStream } from './events/run-stream.ts';
+export type { TextOptions } from './events/text-of.ts';
+export type { CallOptions, ClientOptions, Fetch, Reconnect, StreamOptions } from './options.ts';
+export { type ClientErrorCode, OrchestratorError } from './orchestrator-error.ts';
+export type { Ai } from './resources/ai.ts';
+export type { Approvals, Decision, ListApprovalsFilter } from './resources/approvals.ts';
+export type { Catalogue } from './resources/catalogue.ts';
+export type { ListRunsFilter, Runs, StreamRunOptions } from './resources/runs.ts';
+export type { ListDeliveriesFilter, ReplaySelection, WebhookPatch, Webhooks } from './resources/webhooks.ts';
+export type { Workflows } from './resources/workflows.ts';
