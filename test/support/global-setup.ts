@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@orchestrator/embedded';
 import type { TestProject } from 'vitest/node';
+import { findChromium } from './browser.ts';
 import { missingRequirements } from './not-run.ts';
 import { dropTemplateDatabase } from './postgres.ts';
 import './provided.ts';
@@ -18,6 +19,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const redis = await ensureRedisServer();
   project.provide('isRedisAvailable', redis.isAvailable);
   if (!redis.isAvailable) missingRequirements().set('Redis', redis.reason);
+
+  const chromiumPath = findChromium();
+  project.provide('chromiumPath', chromiumPath);
+  if (chromiumPath === null) missingRequirements().set('Chromium', 'none is installed in the usual places');
 
   const scratch = await makeScratchFolder('orchestrator-test');
   process.env[scratchVariable] = scratch;

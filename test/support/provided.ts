@@ -5,6 +5,8 @@ export interface ProvidedForTests {
   /** Part of names that belong to this run on a shared server. */
   readonly runId: string;
   readonly isRedisAvailable: boolean;
+  /** null: this machine has none. */
+  readonly chromiumPath: string | null;
 }
 
 declare module 'vitest' {
