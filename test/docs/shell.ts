@@ -23,6 +23,14 @@ console.log(JSON.stringify((await client.query(sql)).rows));
 await client.end();
 `;
 
+/** Stands in for `npx orchestrator`, which runs what was built: here it runs from source. */
+const orchestrator = join(repositoryRoot, 'apps/cli/src/main.ts');
+const npx = `#!/bin/sh
+[ "$1" = orchestrator ] || { echo "npx orchestrator is all there is" >&2; exit 1; }
+shift
+exec '${process.execPath}' --conditions=@orchestrator/source '${orchestrator}' "$@"
+`;
+
 export function replaceAllOf(text: string, replacements: Readonly<Record<string, string>>): string {
   return Object.entries(replacements).reduce((result, [from, to]) => result.replaceAll(from, to), text);
 }
@@ -43,13 +51,18 @@ export async function runInShell(options: ShellOptions): Promise<readonly string
   mkdirSync(programs);
   const quoted = `'${psql.replaceAll("'", "'\\''")}'`;
   writeFileSync(join(programs, 'psql'), `#!/bin/sh\nexec '${process.execPath}' --input-type=module -e ${quoted} -- "$@"\n`);
-  chmodSync(join(programs, 'psql'), 0o755);
+  writeFileSync(join(programs, 'npx'), npx);
+  for (const program of ['psql', 'npx']) chmodSync(join(programs, program), 0o755);
 
   const shell = spawn('bash', ['-c', script.join('')], {
     cwd: repositoryRoot,
     stdio: 'ignore',
     detached: true,
-    env: { PATH: [programs, dirname(process.execPath), process.env.PATH].join(':'), HOME: folder },
+    env: {
+      PATH: [programs, dirname(process.execPath), process.env.PATH].join(':'),
+      HOME: folder,
+      ORCHESTRATOR_URL: replaceAllOf('http://127.0.0.1:3000', options.replacements),
+    },
   });
   const timer = setTimeout(() => {
     // Its own group: what the blocks started ends with it.

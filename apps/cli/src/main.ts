@@ -1,21 +1,36 @@
-import { program } from 'commander';
-import { runDoctor } from './doctor/run-doctor.ts';
+import { readFileSync } from 'node:fs';
+import { readEnvironment } from '@orchestrator/config';
+import { CommanderError } from 'commander';
+import { createProgram } from './program.ts';
+import { exitCodes } from './session/exit-code.ts';
+import { createRunWith } from './session/run-with.ts';
 
-program.name('orchestrator').description('Durable, budgeted, explainable LLM calls and workflows.');
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
-program
-  .command('doctor')
-  .description('Checks configuration, connections, providers and models, with the fix for each finding.')
-  .option('--json', 'print the findings as JSON')
-  .addHelpText('after', '\nExit codes: 0 nothing keeps the system from working, 1 something does, 2 wrong usage.')
-  .action(async (options: { readonly json?: boolean }) => {
-    const exitCode = await runDoctor({ json: options.json === true });
-    // A connection that never answers must not keep the process.
-    process.stdout.write('', () => process.exit(exitCode));
+// Who reads our output may stop reading: `… | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.ok);
   });
+}
 
-// Wrong usage is 2; help and version stay 0.
-program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-for (const command of program.commands) command.copyInheritedSettings(program);
+let exitCode: number = exitCodes.ok;
+const runWith = createRunWith({
+  environment: readEnvironment,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onEnd: (code) => {
+    exitCode = code;
+  },
+});
 
-await program.parseAsync();
+try {
+  await createProgram(runWith, version).parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version end well; all that commander complains of is wrong usage.
+  exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+}
+// A connection that never answers must not keep the process, and what was written must be out.
+process.stderr.write('', () => process.stdout.write('', () => process.exit(exitCode)));

@@ -1,3 +1,4 @@
+export { readApiUrl } from './api-url.ts';
 export {
   type Config,
   type LoadConfigOptions,

@@ -83,6 +83,9 @@ export const variables = {
    */
   QUEUE_DATABASE_URL: urlWithScheme(['postgres', 'postgresql']).optional(),
 
+  /** Where the command line finds the API. Default `http://127.0.0.1:3000`. */
+  ORCHESTRATOR_URL: httpUrlSchema.default('http://127.0.0.1:3000'),
+
   /** How long `POST …/generate` and `…/run` wait for the result before they answer 202, in milliseconds. Default 30000. */
   ORCHESTRATOR_SYNC_WAIT_MS: integer({ min: 0, max: maxDurationMs }).default(30_000),
   /** Submissions that are taken in a minute, by all API processes together. Default: no limit. */

@@ -1,5 +1,6 @@
 import type { Config } from '@orchestrator/config';
-import { createQueue } from '@orchestrator/queue';
+import { AppError } from '@orchestrator/contracts';
+import { type ClockSkew, createQueue } from '@orchestrator/queue';
 import { createStore } from '@orchestrator/store';
 import type { Finding } from './finding.ts';
 
@@ -9,6 +10,10 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+}
+
+function skewText(whose: string, skewMs: number): string {
+  return `is ${Math.abs(Math.round(skewMs))} ms ${skewMs > 0 ? 'behind' : 'ahead of'} that of ${whose}.`;
 }
 
 type Connections = Pick<Config, 'store' | 'queue' | 'worker'>;
@@ -40,7 +45,7 @@ async function checkStore(config: Connections): Promise<Finding[]> {
         : {
             level: 'warning',
             subject: 'clock',
-            text: `is ${Math.abs(skewMs)} ms ${skewMs > 0 ? 'behind' : 'ahead of'} the database's.`,
+            text: skewText('the database', skewMs),
             fix: 'Let both machines keep time by NTP. Leases and timers go by the database clock and stay right; times in logs do not.',
           };
     return [{ level: 'ok', subject, text: 'answers.' }, clock];
@@ -53,19 +58,37 @@ async function checkStore(config: Connections): Promise<Finding[]> {
   }
 }
 
+/** Why the queue was refused, and what to do: what it answers can lose wake-ups or let others in. */
+function refusal(error: AppError): Finding {
+  const isEvicting = error.message.includes('maxmemory-policy');
+  const fix = isEvicting
+    ? 'Run `redis-cli config set maxmemory-policy noeviction`, and put the same into redis.conf so that it holds after a restart.'
+    : 'Correct it, and start again: API and workers refuse to start with this queue.';
+  return { level: 'problem', subject: 'queue', text: `is refused: ${error.message}`, fix };
+}
+
 async function checkQueue(config: Connections): Promise<Finding[]> {
   const subject = 'queue';
   if (config.queue === null) return [{ level: 'ok', subject, text: 'none is configured: `npm start` brings its own.' }];
   const fix = `Check ${config.queue.type === 'redis' ? 'REDIS_URL' : 'QUEUE_DATABASE_URL or SUPABASE_DB_URL'}.`;
+  const clock: Finding[] = [];
+  const onClockSkew = ({ skewMs, isExceeded }: ClockSkew) => {
+    if (!isExceeded) return;
+    const text = skewText("the queue's database", skewMs);
+    const ntp = 'Let both machines keep time by NTP: workers take no jobs from this queue while the clocks differ.';
+    clock.push({ level: 'problem', subject: 'clock', text, fix: ntp });
+  };
   try {
-    const queue = await inTime(createQueue({ backend: config.queue, log: silent }));
+    const queue = await inTime(createQueue({ backend: config.queue, log: silent, onClockSkew }));
     try {
       await inTime(queue.ping());
-      return [{ level: 'ok', subject, text: `answers (${config.queue.type}).` }];
+      const policy = config.queue.type === 'redis' ? ', and never evicts keys' : '';
+      return [{ level: 'ok', subject, text: `answers (${config.queue.type})${policy}.` }, ...clock];
     } finally {
       await queue.close();
     }
   } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid-configuration') return [refusal(error)];
     return [{ level: 'problem', subject, text: `does not answer: ${reasonOf(error)}`, fix }];
   }
 }

@@ -1,5 +1,6 @@
 import { providers } from '@orchestrator/adapters';
 import { describe, expect, it } from 'vitest';
+import { createPaint } from '../terminal/paint.ts';
 import { checkModels } from './check-models.ts';
 import { renderFindings } from './render.ts';
 
@@ -38,7 +39,7 @@ describe('checkModels', () => {
 
 describe('renderFindings', () => {
   it('writes a line and a fix per finding and counts them', () => {
-    const text = renderFindings(check({ openai: { ...key, defaultModel: 'ft:mine' } }, '2026-11-23'), { colours: false });
+    const text = renderFindings(check({ openai: { ...key, defaultModel: 'ft:mine' } }, '2026-11-23'), createPaint(false));
     expect(text).toMatch(/^✓ providers: 1 of \d+ configured: openai\.\n! model openai\/ft:mine: .*\n {2}→ /);
     expect(text).toMatch(/\n\n0 problems, 1 warning\n$/);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { freePort } from '../../../../test/support/free-port.ts';
 import { createTestDatabase } from '../../../../test/support/postgres.ts';
 import { failOnLeakedProcesses, spawnNode } from '../../../../test/support/processes.ts';
+import { redisAvailable, redisCommand, startRedis } from '../../../../test/support/redis.ts';
 
 failOnLeakedProcesses();
 
@@ -38,6 +39,26 @@ describe('orchestrator doctor', () => {
     const problems = findings.filter(({ level }) => level === 'problem');
     expect(problems.map(({ subject }) => subject)).toEqual(['database', 'queue']);
     expect(problems[0]?.fix).toContain('SUPABASE_DB_URL');
+  });
+
+  it.runIf(redisAvailable())('says how to mend a Redis that evicts keys, and is content with one that does not', async () => {
+    const redis = await startRedis();
+    const queueOf = async () => {
+      const run = doctor({ REDIS_URL: redis.url }, 'doctor', '--json');
+      await run.exited;
+      const { findings } = JSON.parse(run.lines.join('\n')) as {
+        findings: { level: string; subject: string; text: string; fix?: string }[];
+      };
+      return findings.find(({ subject }) => subject === 'queue');
+    };
+    expect(await queueOf()).toMatchObject({ level: 'ok', text: 'answers (redis), and never evicts keys.' });
+    expect(await redisCommand(redis.port, 'CONFIG SET maxmemory-policy allkeys-lru')).toMatch(/^\+OK/);
+    expect(await queueOf()).toMatchObject({
+      level: 'problem',
+      text: expect.stringContaining('allkeys-lru'),
+      fix: expect.stringContaining('config set maxmemory-policy noeviction'),
+    });
+    await redis.dispose();
   });
 
   it('names broken variables, and answers wrong usage with 2', async () => {

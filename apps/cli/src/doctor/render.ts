@@ -1,13 +1,12 @@
+import type { Paint } from '../terminal/paint.ts';
 import type { Finding } from './finding.ts';
 
-const marks = { ok: { sign: '✓', colour: 32 }, warning: { sign: '!', colour: 33 }, problem: { sign: '✗', colour: 31 } } as const;
-
 /** Findings as lines for people: one each, with the fix below, and a summary at the end. */
-export function renderFindings(findings: readonly Finding[], options: { readonly colours: boolean }): string {
-  const paint = (code: number, text: string) => (options.colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+export function renderFindings(findings: readonly Finding[], paint: Paint): string {
+  const signs = { ok: paint.green('✓'), warning: paint.yellow('!'), problem: paint.red('✗') };
   const lines = findings.flatMap(({ level, subject, text, fix }) => [
-    `${paint(marks[level].colour, marks[level].sign)} ${subject}: ${text}`,
-    ...(fix === undefined ? [] : [`  ${paint(2, '→')} ${fix}`]),
+    `${signs[level]} ${subject}: ${text}`,
+    ...(fix === undefined ? [] : [`  ${paint.dim('→')} ${fix}`]),
   ]);
   const count = (level: Finding['level'], one: string) => {
     const found = findings.filter((finding) => finding.level === level).length;

@@ -1,6 +1,8 @@
 import { createCustomProvider, customProviderSchema, providerIds, providers } from '@orchestrator/adapters';
 import { loadConfig, readEnvironment } from '@orchestrator/config';
 import { AppError } from '@orchestrator/contracts';
+import { printJson } from '../commands/print-json.ts';
+import type { Session } from '../session/session.ts';
 import { checkConnections } from './check-connections.ts';
 import { checkModels } from './check-models.ts';
 import type { Finding } from './finding.ts';
@@ -26,12 +28,12 @@ async function examine(): Promise<Finding[]> {
 }
 
 /**
- * Checks this installation and prints what it found to standard output.
- * @returns the exit code: 1 when something keeps the system from working
+ * Checks this installation and prints what it found.
+ * @returns whether nothing keeps the system from working
  */
-export async function runDoctor(options: { readonly json: boolean }): Promise<0 | 1> {
+export async function runDoctor(session: Session): Promise<boolean> {
   const findings = await examine();
-  const colours = process.stdout.isTTY === true && process.stdout.hasColors();
-  process.stdout.write(options.json ? `${JSON.stringify({ findings }, null, 2)}\n` : renderFindings(findings, { colours }));
-  return findings.some(({ level }) => level === 'problem') ? 1 : 0;
+  if (session.isJson) printJson(session, { findings });
+  else session.terminal.write(renderFindings(findings, session.terminal.paint));
+  return !findings.some(({ level }) => level === 'problem');
 }
