@@ -113,7 +113,7 @@ export const commands = {
     steps: (context) => [build(context), script(context, 'test/chaos/main.ts')],
   },
   bench: {
-    summary: 'measures: npm run bench -- durable|router|lists',
+    summary: 'measures: npm run bench -- durable|router|lists|streams',
     steps: (context) => [build(context), script(context, 'test/bench/main.ts')],
   },
   failover: {

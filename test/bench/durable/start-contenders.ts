@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { StoreConnection } from '@orchestrator/store';
 import { type Child, type ChildOptions, startChild } from '../processes/child.ts';
 import { cpuTimeMs, cpuTimeOfTreeMs } from '../processes/cpu-time.ts';
+import { entryOf } from '../processes/entry-of.ts';
 import type { Target } from '../producers/producer.ts';
 import type { Contender, ContenderName } from './contender.ts';
 import type { BenchDatabase, Servers } from './servers.ts';
@@ -20,12 +19,6 @@ export interface Fleet {
 }
 
 const apiConnections = 64;
-
-function entryOf(app: 'api' | 'worker', fromSource: boolean): string {
-  const built = `apps/${app}/dist/main.js`;
-  const isBuilt = existsSync(fileURLToPath(new URL(`../../../${built}`, import.meta.url)));
-  return isBuilt && !fromSource ? built : `apps/${app}/src/main.ts`;
-}
 
 async function start(fleet: Fleet, options: ChildOptions): Promise<Child> {
   const child = await startChild(options);
