@@ -127,3 +127,47 @@ export function expectHttp(output: string, documented: string, at: string): void
     expect(withoutIds(actual.headers.get(name)), `${at} ${name}`).toBe(withoutIds(value));
   if (shown.body.trim() !== '') expectShape(JSON.parse(actual.body), JSON.parse(shown.body), at);
 }
+
+/** The blocks of a stream of events: fields of one event each. */
+function parseEvents(text: string): readonly ReadonlyMap<string, string>[] {
+  return text
+    .replaceAll('\r\n', '\n')
+    .split('\n\n')
+    .filter((block) => block.trim() !== '')
+    .map((block) => {
+      const fields = block
+        .trim()
+        .split('\n')
+        .map((line): [string, string] => {
+          const colon = line.indexOf(': ');
+          return colon === -1 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 2)];
+        });
+      return new Map(fields);
+    });
+}
+
+function expectEvent(actual: ReadonlyMap<string, string> | undefined, shown: ReadonlyMap<string, string>, at: string): void {
+  if (actual === undefined) throw new Error(`${at}: the stream ended before ${JSON.stringify([...shown])}`);
+  expect([...actual.keys()], at).toEqual([...shown.keys()]);
+  for (const [name, value] of shown) {
+    if (name === 'data') expectShape(JSON.parse(actual.get(name) ?? ''), JSON.parse(value), at);
+    // Numbers depend on how many pieces an answer has.
+    else if (name === 'id') expect(actual.get(name), at).toMatch(/^\d+-\d+$/);
+    else expect(actual.get(name), at).toBe(value);
+  }
+}
+
+/** Checks a stream of events: each that is shown, in order; a block `…` stands for any number of others. */
+export function expectEvents(output: string, documented: string, at: string): void {
+  const actual = [...parseEvents(output)];
+  const shown = parseEvents(documented);
+  for (const [index, event] of shown.entries()) {
+    if (event.has(more)) continue;
+    if (shown[index - 1]?.has(more) === true) {
+      const found = actual.findIndex((each) => each.get('event') === event.get('event'));
+      actual.splice(0, found === -1 ? actual.length : found);
+    }
+    expectEvent(actual.shift(), event, `${at}, event ${index + 1}`);
+  }
+  if (shown.at(-1)?.has(more) !== true) expect(actual, at).toEqual([]);
+}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { customProviderSchema, findRow, providerIds, providers } from '@orchestrator/adapters';
 import { loadConfig } from '@orchestrator/config';
-import { errorCodes, rejectionCodes, stepErrorNames, stepSchema } from '@orchestrator/contracts';
+import { errorCodes, liveEventSchema, rejectionCodes, stepErrorNames, stepSchema } from '@orchestrator/contracts';
 import { describe, expect, it } from 'vitest';
 import { statusByCode } from '../../apps/api/src/problem/problem-kinds.ts';
 import { tracingVariables } from '../../packages/config/src/tracing.ts';
@@ -62,8 +62,10 @@ describe.each(pages)('%s', (page) => {
       'http response',
       'text response',
       'ts run',
+      'sse response',
       'json workflow',
       'json output',
+      'html page',
       'ts provider',
       'ts action',
       'js receiver',
@@ -124,6 +126,21 @@ describe('the pages agree with the code', () => {
     expect(paths.length).toBeGreaterThanOrEqual(10);
     // A parameter that takes the rest of the path is shown like any other.
     for (const path of paths) expect(prose('docs/api.md')).toContain(path.replace('/*', '/:'));
+  });
+
+  it('on live events and their fields', () => {
+    const [, section = ''] = /^## Events$(.+?)^## /ms.exec(prose('docs/streaming.md')) ?? [];
+    const rows = [...section.matchAll(/^\| `([a-z-]+)` \|([^|]*)\|/gm)]
+      .map(([, type = '', fields = '']) => [type, [...fields.matchAll(/`([^`]+)`/g)].map(([, field = '']) => field).sort()])
+      .filter(([type]) => type !== 'type');
+    const inEvery = new Set(['type', 'jobId', 'epoch', 'seq', 'at']);
+    const schemas = liveEventSchema.options.map(({ shape }) => {
+      const fields = Object.entries(shape).filter(([name]) => !inEvery.has(name));
+      const names = fields.map(([name, schema]) => (schema.safeParse(undefined).success ? `${name}?` : name));
+      return [shape.type.value, names.sort()];
+    });
+    expect(rows).toEqual(schemas);
+    for (const name of inEvery) expect(section).toContain(`\`${name}\``);
   });
 
   it('on actions, errors, helpers and functions of the language', () => {

@@ -1,4 +1,4 @@
-import { expectHttp, expectShape, expectText, jsonIn } from './expected.ts';
+import { expectEvents, expectHttp, expectShape, expectText, jsonIn } from './expected.ts';
 import { fencedBlocks } from './markdown.ts';
 import { runInShell } from './shell.ts';
 import type { DocumentedSystem } from './system.ts';
@@ -22,6 +22,7 @@ export async function runPage(page: string, system: DocumentedSystem, attribute 
     if (block.role !== 'response' || latest === undefined) continue;
     if (block.language === 'http') expectHttp(latest, block.text, block.place);
     else if (block.language === 'text') expectText(latest, block.text, block.place);
+    else if (block.language === 'sse') expectEvents(latest, block.text, block.place);
     else expectShape(jsonIn(latest), JSON.parse(block.text), block.place);
   }
   return shellBlocks.length;
