@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ensureRedisServer } from '../support/redis.ts';
+import { ensureProgram } from '../support/ensure-program.ts';
 import { makeScratchFolder, scratchVariable } from '../support/scratch-folder.ts';
 import { runScenario, type ScenarioResult } from './run-scenario.ts';
 import type { BackendType, Scale } from './scenario.ts';
@@ -83,7 +83,7 @@ async function runBackend(backend: BackendType, { scenarioNames, seed, scale }: 
 async function main(): Promise<number> {
   const choice = readChoice();
   if (choice.backends.includes('redis')) {
-    const redis = await ensureRedisServer();
+    const redis = await ensureProgram('redis-server');
     if (!redis.isAvailable) throw new Error(`the redis backend can't be tested: ${redis.reason}`);
   }
   progress(`seed ${choice.seed}, ${choice.scale} form`);

@@ -1,15 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { freePort } from './free-port.ts';
 import './provided.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
-
-const run = promisify(execFile);
 
 /** Whether this machine has a redis-server: use it as `describe.runIf(redisAvailable())`. */
 export function redisAvailable(): boolean {
@@ -72,30 +69,6 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** Looks for redis-server and, as root on a Debian-like system, installs it. */
-export async function ensureRedisServer(): Promise<{ isAvailable: true } | { isAvailable: false; reason: string }> {
-  if (await hasRedisServer()) return { isAvailable: true };
-  if (process.getuid?.() !== 0) return { isAvailable: false, reason: 'redis-server is not installed' };
-  try {
-    await run('apt-get', ['install', '-y', 'redis-server'], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  } catch (error) {
-    return {
-      isAvailable: false,
-      reason: `redis-server is not installed and apt-get could not: ${(error as Error).message.split('\n')[0]}`,
-    };
-  }
-  return (await hasRedisServer())
-    ? { isAvailable: true }
-    : { isAvailable: false, reason: 'redis-server is absent even after its installation' };
-}
-
-async function hasRedisServer(): Promise<boolean> {
-  return run('redis-server', ['--version']).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function launchOnFreePort(directory: string, options: TestRedisOptions): Promise<{ port: number; child: ChildProcess }> {
