@@ -26,7 +26,7 @@ describe.each(['redis', 'postgres'] as const)('workers that count on one %s', (t
     const prefix = `t${randomUUID().slice(0, 8)}`;
     const workers = await Promise.all(
       [1, 2, 3].map(async () => {
-        const { factory, close } = await createSharedLimits({ backend: server.backend, prefix, log });
+        const { factory, close } = await createSharedLimits({ backend: server.backend, prefix, log, commandTimeoutMs: 10_000 });
         closing.push(close);
         return new RouterEngine({
           registry: fake.registry,
